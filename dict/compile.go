@@ -1,0 +1,311 @@
+package dict
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// layer is a stage together with the pairs it was built from. A program's
+// layers are its normalisation followed by its conversion chain; images of a
+// character are what it has become on entering each of them.
+type layer struct {
+	stage Stage
+	pairs []pair
+}
+
+func (l layer) char(c rune) string {
+	out, _ := l.stage.AppendConverted(nil, utf8.AppendRune(nil, c), true)
+	return string(out)
+}
+
+// analysis derives a program's character map and pair sets.
+type analysis struct {
+	layers  []layer
+	segment []pair // of the segmentation, which applies on entering layers[norms]
+	norms   int
+	program *Program
+
+	chars    []rune            // every character that a layer names, sorted
+	images   map[rune][]string // by character: on entering each layer, then the result
+	triggers map[rune]bool
+}
+
+func (a *analysis) run(p *pool) {
+	a.collectChars()
+	a.followChars()
+	a.program.Windowed = a.windowed()
+	a.program.Chars = a.charMap(p)
+	irregular := a.irregularPairs()
+	a.program.Irregular = newPairSet(irregular, 64)
+	a.program.Soft = newPairSet(a.softPairs(), 8)
+	a.program.ASCIIAlone = a.asciiAlone(irregular)
+	a.program.Reach = a.reach()
+}
+
+func (a *analysis) collectChars() {
+	seen := map[rune]bool{}
+	note := func(pairs []pair) {
+		for _, p := range pairs {
+			for _, c := range p.key + p.value {
+				seen[c] = true
+			}
+		}
+	}
+	for _, l := range a.layers {
+		note(l.pairs)
+	}
+	note(a.segment)
+	a.chars = slices.Sorted(maps.Keys(seen))
+}
+
+// followChars sends each character on its own through the program.
+func (a *analysis) followChars() {
+	a.images = make(map[rune][]string, len(a.chars))
+	a.triggers = map[rune]bool{}
+	for _, c := range a.chars {
+		image := string(c)
+		images := []string{image}
+		for _, l := range a.layers {
+			if _, single := singleRune(image); !single {
+				a.triggers[c] = true
+			}
+			out, _ := l.stage.AppendConverted(nil, []byte(image), true)
+			image = string(out)
+			images = append(images, image)
+		}
+		if a.triggers[c] {
+			images[len(images)-1] = string(a.program.Convert([]byte(string(c))))
+		}
+		a.images[c] = images
+	}
+}
+
+// windowed reports whether hard pairs are safe to cut at; see [Program].
+func (a *analysis) windowed() bool {
+	hasOperator := func(s string) bool { return strings.ContainsFunc(s, IsDescriptionOperator) }
+	if slices.ContainsFunc(a.segment, func(p pair) bool { return hasOperator(p.key) }) {
+		return false
+	}
+	for i, l := range a.layers {
+		final := i == len(a.layers)-1
+		for _, p := range l.pairs {
+			if hasOperator(p.key) || !final && (p.value == "" || hasOperator(p.value)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (a *analysis) charMap(p *pool) *CharMap {
+	m := &CharMap{}
+	for _, c := range a.chars {
+		images := a.images[c]
+		result := images[len(images)-1]
+		if result == string(c) && !a.triggers[c] {
+			continue
+		}
+		head := uint32(c)
+		if a.triggers[c] {
+			head |= triggerFlag
+		}
+		m.records = binary.LittleEndian.AppendUint32(m.records, head)
+		m.records = binary.LittleEndian.AppendUint32(m.records, p.intern(result))
+	}
+	m.pool = p.bytes
+	return m
+}
+
+// irregularPairs covers every irregular key with one pair of its adjacent
+// characters, shorter keys first, so that a pair serves longer keys as well.
+// Among a key's pairs it takes the one that stands in the fewest keys: a
+// stand-in for the pair that is rarest in text.
+func (a *analysis) irregularPairs() map[[2]rune]bool {
+	chosen := map[[2]rune]bool{}
+	for i, l := range a.layers {
+		use := pairUse(l.pairs)
+		covered := map[[2]rune]bool{}
+		inverse := a.inverseImages(i)
+		for _, key := range l.irregularKeys() {
+			pairs := adjacent(key)
+			if slices.ContainsFunc(pairs, func(p [2]rune) bool { return covered[p] }) {
+				continue
+			}
+			best := slices.MinFunc(pairs, func(p, q [2]rune) int { return cost(p, use) - cost(q, use) })
+			covered[best] = true
+			addProduct(chosen, inverse[best[0]], inverse[best[1]])
+		}
+	}
+	return chosen
+}
+
+// cost keeps pairs of two ASCII characters for keys that have no other.
+func cost(p [2]rune, use map[[2]rune]int) int {
+	if p[0] < utf8.RuneSelf && p[1] < utf8.RuneSelf {
+		return 1 << 30
+	}
+	return use[p]
+}
+
+// irregularKeys lists the keys whose value is not that of their characters.
+func (l layer) irregularKeys() [][]rune {
+	chars := map[rune]string{}
+	var keys [][]rune
+	for _, p := range l.pairs {
+		key := runes(p.key)
+		if len(key) < 2 {
+			continue
+		}
+		var plain strings.Builder
+		for _, c := range key {
+			if _, ok := chars[c]; !ok {
+				chars[c] = l.char(c)
+			}
+			plain.WriteString(chars[c])
+		}
+		if plain.String() != p.value {
+			keys = append(keys, key)
+		}
+	}
+	slices.SortStableFunc(keys, func(p, q []rune) int { return len(p) - len(q) })
+	return keys
+}
+
+// inverseImages maps what enters layer i back to the characters it comes from.
+func (a *analysis) inverseImages(i int) map[rune][]rune {
+	inverse := map[rune][]rune{}
+	for _, c := range a.chars {
+		if image, single := singleRune(a.images[c][i]); single && !a.triggers[c] {
+			inverse[image] = append(inverse[image], c)
+		}
+	}
+	return inverse
+}
+
+// softPairs lists the pairs of input characters that a key of some layer
+// could match across: every adjacent pair of every key, led back through the
+// layers before it.
+func (a *analysis) softPairs() map[[2]rune]bool {
+	soft := map[[2]rune]bool{}
+	lasts, firsts := identity(a.chars), identity(a.chars)
+	for i, l := range a.layers {
+		beforeLast, beforeFirst := invert(lasts), invert(firsts)
+		spread := func(pairs []pair) {
+			for p := range pairUse(pairs) {
+				addProduct(soft, beforeLast[p[0]], beforeFirst[p[1]])
+			}
+		}
+		spread(l.pairs)
+		if i == a.norms {
+			spread(a.segment)
+		}
+		lasts = l.advance(lasts, lastRune)
+		firsts = l.advance(firsts, firstRune)
+	}
+	return soft
+}
+
+// advance takes, for each input character, the set of characters that can
+// stand at the text's edge on entering layer l, and returns the set that can
+// stand there on leaving it: what the layer makes of the character alone, or
+// the edge of a value whose key has the character at that edge.
+func (l layer) advance(edges map[rune][]rune, edge func(string) rune) map[rune][]rune {
+	leaves := map[rune]map[rune]bool{}
+	for _, p := range l.pairs {
+		c := edge(p.key)
+		if leaves[c] == nil {
+			leaves[c] = map[rune]bool{edge(l.char(c)): true}
+		}
+		leaves[c][edge(p.value)] = true
+	}
+	next := make(map[rune][]rune, len(edges))
+	for c, set := range edges {
+		out := map[rune]bool{}
+		for _, x := range set {
+			if leaves[x] == nil {
+				out[x] = true
+			}
+			maps.Copy(out, leaves[x])
+		}
+		next[c] = slices.Sorted(maps.Keys(out))
+	}
+	return next
+}
+
+// asciiAlone reports whether runs of ASCII may be copied unseen.
+func (a *analysis) asciiAlone(irregular map[[2]rune]bool) bool {
+	for p := range irregular {
+		if p[0] < utf8.RuneSelf && p[1] < utf8.RuneSelf {
+			return false
+		}
+	}
+	for c, images := range a.images {
+		if c < utf8.RuneSelf && (a.triggers[c] || images[len(images)-1] != string(c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// reach bounds how far an unfinished description sequence can see: each
+// layer may shorten text by the ratio of its longest key to one byte.
+func (a *analysis) reach() int {
+	const enough = 1 << 20
+	reach := MaxDescription
+	for _, l := range a.layers {
+		reach = min(reach*max(1, l.stage.MaxKey()), enough)
+	}
+	return reach
+}
+
+func identity(chars []rune) map[rune][]rune {
+	m := make(map[rune][]rune, len(chars))
+	for _, c := range chars {
+		m[c] = []rune{c}
+	}
+	return m
+}
+
+func invert(m map[rune][]rune) map[rune][]rune {
+	inverse := make(map[rune][]rune, len(m))
+	for _, c := range slices.Sorted(maps.Keys(m)) {
+		for _, x := range m[c] {
+			inverse[x] = append(inverse[x], c)
+		}
+	}
+	return inverse
+}
+
+func firstRune(s string) rune { c, _ := utf8.DecodeRuneInString(s); return c }
+
+func lastRune(s string) rune { c, _ := utf8.DecodeLastRuneInString(s); return c }
+
+func adjacent(key []rune) [][2]rune {
+	var pairs [][2]rune
+	for i := 1; i < len(key); i++ {
+		pairs = append(pairs, [2]rune{key[i-1], key[i]})
+	}
+	return pairs
+}
+
+// pairUse counts in how many keys each pair of adjacent characters stands.
+func pairUse(pairs []pair) map[[2]rune]int {
+	use := map[[2]rune]int{}
+	for _, p := range pairs {
+		for _, q := range adjacent(runes(p.key)) {
+			use[q]++
+		}
+	}
+	return use
+}
+
+func addProduct(set map[[2]rune]bool, lefts, rights []rune) {
+	for _, left := range lefts {
+		for _, right := range rights {
+			set[[2]rune{left, right}] = true
+		}
+	}
+}

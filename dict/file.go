@@ -1,0 +1,233 @@
+package dict
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+)
+
+// A file is, in this order:
+//
+//	magic      8 bytes, "hanconv" and the format's version as one byte
+//	length     4 bytes, little-endian: of the directory
+//	directory  JSON, see [directory]; it says where each section lies
+//	sections   byte strings back to back; their offsets count from the end
+//	           of the directory
+//
+// Sections are read in place: edges and values of [Table], the pool of
+// [Values], records of [CharMap], words of [PairSet].
+const magic = "hanconv\x02"
+
+// section is the offset and the length of a byte string.
+type section [2]int
+
+type directory struct {
+	Sources     []Provenance   `json:"sources"`
+	Fingerprint string         `json:"fingerprint"`
+	Pool        section        `json:"pool"`
+	Tables      []tableEntry   `json:"tables"`
+	Programs    []programEntry `json:"programs"`
+}
+
+type tableEntry struct {
+	Edges   section `json:"edges"`
+	Values  section `json:"values"`
+	Entries uint32  `json:"entries"`
+	MaxKey  int     `json:"maxKey"`
+	MinLead byte    `json:"minLead"`
+	MaxLead byte    `json:"maxLead"`
+}
+
+type programEntry struct {
+	Name          string  `json:"name"`
+	Fingerprint   string  `json:"fingerprint"`
+	Normalization [][]int `json:"normalization"` // by stage, indexes of tables
+	Segmentation  int     `json:"segmentation"`  // -1: none
+	Stages        [][]int `json:"stages"`
+	Whole         section `json:"whole"`
+	Chars         section `json:"chars"`
+	Irregular     section `json:"irregular"`
+	Soft          section `json:"soft"`
+	ASCIIAlone    bool    `json:"asciiAlone"`
+	Windowed      bool    `json:"windowed"`
+	Reach         int     `json:"reach"`
+}
+
+// layout collects sections; equal ones are stored once.
+type layout struct {
+	data  []byte
+	known map[string]section
+}
+
+func (l *layout) add(data []byte) section {
+	if s, ok := l.known[string(data)]; ok {
+		return s
+	}
+	s := section{len(l.data), len(data)}
+	l.data = append(l.data, data...)
+	l.known[string(data)] = s
+	return s
+}
+
+// Encode returns the file. Equal recipes in equal order give equal bytes.
+func (b *Builder) Encode() []byte {
+	l := &layout{known: map[string]section{}}
+	d := directory{Sources: b.sources, Fingerprint: shortHash(b.digest.String())}
+	for _, t := range b.order {
+		d.Tables = append(d.Tables, tableEntry{
+			Edges: l.add(t.edges), Values: l.add(t.values.offsets),
+			Entries: t.entries, MaxKey: t.maxKey,
+			MinLead: t.minLead, MaxLead: t.maxLead,
+		})
+	}
+	for _, p := range b.built {
+		d.Programs = append(d.Programs, p.entry(l))
+	}
+	d.Pool = l.add(b.pool.bytes)
+	head, err := json.Marshal(d)
+	if err != nil {
+		panic(err) // plain structs of strings and numbers always marshal
+	}
+	file := binary.LittleEndian.AppendUint32([]byte(magic), uint32(len(head)))
+	return append(append(file, head...), l.data...)
+}
+
+func (p *builtProgram) entry(l *layout) programEntry {
+	return programEntry{
+		Name: p.Name, Fingerprint: p.Fingerprint,
+		Normalization: p.normalization, Segmentation: p.segmentation, Stages: p.stages,
+		Whole: l.add(p.Whole.offsets), Chars: l.add(p.Chars.records),
+		Irregular: l.add(p.Irregular.encode()), Soft: l.add(p.Soft.encode()),
+		ASCIIAlone: p.ASCIIAlone, Windowed: p.Windowed, Reach: p.Reach,
+	}
+}
+
+// File is an opened dictionary file. Safe for concurrent use.
+type File struct {
+	directory directory
+	sections  []byte
+	tables    []*Table
+}
+
+// Open reads the directory of a file that [Builder.Encode] made and checks
+// that every section lies inside; it copies and parses nothing else. Data
+// must not change afterwards.
+func Open(data []byte) (*File, error) {
+	if !bytes.HasPrefix(data, []byte(magic)) {
+		return nil, errors.New("not a hanconv dictionary file of this version")
+	}
+	data = data[len(magic):]
+	if len(data) < 4 || int(binary.LittleEndian.Uint32(data)) > len(data)-4 {
+		return nil, errors.New("dictionary file: truncated directory")
+	}
+	end := 4 + binary.LittleEndian.Uint32(data)
+	f := &File{sections: data[end:]}
+	if err := json.Unmarshal(data[4:end], &f.directory); err != nil {
+		return nil, fmt.Errorf("dictionary file: directory: %w", err)
+	}
+	for _, s := range f.directory.sections() {
+		if s[0] < 0 || s[1] < 0 || s[0]+s[1] > len(f.sections) {
+			return nil, fmt.Errorf("dictionary file: section at %d of %d bytes lies outside", s[0], s[1])
+		}
+	}
+	for _, e := range f.directory.Tables {
+		f.tables = append(f.tables, f.table(e))
+	}
+	return f, nil
+}
+
+func (d *directory) sections() []section {
+	all := []section{d.Pool}
+	for _, t := range d.Tables {
+		all = append(all, t.Edges, t.Values)
+	}
+	for _, p := range d.Programs {
+		all = append(all, p.Whole, p.Chars, p.Irregular, p.Soft)
+	}
+	return all
+}
+
+func (f *File) at(s section) []byte { return f.sections[s[0] : s[0]+s[1] : s[0]+s[1]] }
+
+func (f *File) values(s section) Values {
+	return Values{offsets: f.at(s), pool: f.at(f.directory.Pool)}
+}
+
+func (f *File) table(e tableEntry) *Table {
+	edges := f.at(e.Edges)
+	return &Table{
+		edges: edges, shift: 64 - uint(bits.Len(uint(len(edges)/8-1))),
+		values: f.values(e.Values), entries: e.Entries,
+		maxKey: e.MaxKey, minLead: e.MinLead, maxLead: e.MaxLead,
+	}
+}
+
+// Sources tells which packages the entries come from.
+func (f *File) Sources() []Provenance { return f.directory.Sources }
+
+// Fingerprint identifies the entries of all programs: 16 hexadecimal digits.
+func (f *File) Fingerprint() string { return f.directory.Fingerprint }
+
+// Names lists the programs in the order they were added.
+func (f *File) Names() []string {
+	names := make([]string, len(f.directory.Programs))
+	for i, p := range f.directory.Programs {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// Has tells whether there is a program of that name.
+func (f *File) Has(name string) bool { return slices.Contains(f.Names(), name) }
+
+// Program returns the program of that name, or nil.
+func (f *File) Program(name string) *Program {
+	for _, e := range f.directory.Programs {
+		if e.Name == name {
+			return f.program(e)
+		}
+	}
+	return nil
+}
+
+// Compile turns one recipe into a program of its own.
+func Compile(r Recipe) (*Program, error) {
+	b := NewBuilder()
+	if err := b.Add(r); err != nil {
+		return nil, err
+	}
+	f, err := Open(b.Encode())
+	if err != nil {
+		return nil, err
+	}
+	return f.program(f.directory.Programs[0]), nil
+}
+
+func (f *File) program(e programEntry) *Program {
+	p := &Program{
+		Name: e.Name, Fingerprint: e.Fingerprint,
+		Normalization: f.pick(e.Normalization), Stages: f.pick(e.Stages),
+		Whole:     f.values(e.Whole),
+		Chars:     &CharMap{records: f.at(e.Chars), pool: f.at(f.directory.Pool)},
+		Irregular: decodePairSet(f.at(e.Irregular)), Soft: decodePairSet(f.at(e.Soft)),
+		ASCIIAlone: e.ASCIIAlone, Windowed: e.Windowed, Reach: e.Reach,
+	}
+	if e.Segmentation >= 0 {
+		p.Segmentation = f.tables[e.Segmentation]
+	}
+	return p
+}
+
+func (f *File) pick(indexes [][]int) []Stage {
+	stages := make([]Stage, len(indexes))
+	for i, members := range indexes {
+		for _, index := range members {
+			stages[i] = append(stages[i], f.tables[index])
+		}
+	}
+	return stages
+}

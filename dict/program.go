@@ -1,0 +1,147 @@
+package dict
+
+import (
+	"encoding/binary"
+	"sort"
+	"unicode/utf8"
+)
+
+// Program is a compiled [Recipe]: the tables of every stage and what the
+// compiler has found out about them, which lets a converter take characters
+// one by one nearly everywhere. Safe for concurrent use.
+//
+// Two kinds of pairs of adjacent characters carry the whole argument:
+//
+//   - A pair is soft if some key of some stage could match across it, and
+//     hard if none can. Text can be cut at a hard pair and each side be
+//     converted on its own.
+//   - A pair is irregular if it stands for a key whose value differs from its
+//     characters' values taken one by one; every such key is covered by at
+//     least one pair. Text between two hard pairs without an irregular pair
+//     inside is converted character by character.
+type Program struct {
+	Name          string
+	Fingerprint   string // of the recipe, 16 hexadecimal digits
+	Normalization []Stage
+	Segmentation  *Table // nil: the whole text is one segment
+	Stages        []Stage
+
+	// Whole gives for each entry of Segmentation what the chain makes of the
+	// key as a segment of its own.
+	Whole Values
+
+	// Chars tells what becomes of a character on its own.
+	Chars *CharMap
+
+	// Irregular and Soft are the pairs explained above, by input characters.
+	Irregular, Soft *PairSet
+
+	// ASCIIAlone: text of ASCII only is copied, and no irregular pair
+	// consists of two ASCII characters.
+	ASCIIAlone bool
+
+	// Windowed is false if the recipe breaks an assumption of the pairs
+	// (a key that holds a description operator; a stage before the last that
+	// deletes); then the whole text must run through the stages.
+	Windowed bool
+
+	// Reach is how many bytes after a description operator that begins no
+	// sequence must run through the stages: a stage that shortens text could
+	// complete the sequence for the next one.
+	Reach int
+}
+
+// CharMap holds what a program makes of single characters.
+//
+// A record is 8 bytes, little-endian: the code point (bits 0 to 20) with the
+// trigger flag in bit 31, then the pool offset of the result. Records are
+// sorted by code point; a character without a record stays as it is.
+type CharMap struct {
+	records []byte
+	pool    []byte
+}
+
+const triggerFlag = 1 << 31
+
+// Len is the number of records.
+func (m *CharMap) Len() int { return len(m.records) / 8 }
+
+// Record returns the i-th record. A trigger is a character that needs the
+// stages wherever it stands, because one of them makes several of it.
+func (m *CharMap) Record(i int) (c rune, result []byte, trigger bool) {
+	head := binary.LittleEndian.Uint32(m.records[8*i:])
+	offset := binary.LittleEndian.Uint32(m.records[8*i+4:])
+	return rune(head &^ triggerFlag), poolAt(m.pool, offset), head&triggerFlag != 0
+}
+
+// Lookup finds the record of c.
+func (m *CharMap) Lookup(c rune) (result []byte, trigger, found bool) {
+	i := sort.Search(m.Len(), func(i int) bool {
+		return rune(binary.LittleEndian.Uint32(m.records[8*i:])&^triggerFlag) >= c
+	})
+	if i == m.Len() {
+		return nil, false, false
+	}
+	r, result, trigger := m.Record(i)
+	return result, trigger, r == c
+}
+
+// appendChain runs a segment through the chain without a look at its
+// neighbours.
+func (p *Program) appendChain(dst, segment []byte) []byte {
+	return appendStages(dst, segment, p.Stages)
+}
+
+func appendStages(dst, text []byte, stages []Stage) []byte {
+	for _, stage := range stages {
+		text, _ = stage.AppendConverted(nil, text, true)
+	}
+	return append(dst, text...)
+}
+
+// Convert is the plain meaning of the program, stage after stage over the
+// whole text: what every faster way must equal.
+func (p *Program) Convert(text []byte) []byte {
+	text = appendStages(nil, text, p.Normalization)
+	if p.Segmentation == nil {
+		return p.appendChain(nil, text)
+	}
+	var out []byte
+	p.Segment(text, func(segment []byte) { out = p.appendChain(out, segment) })
+	return out
+}
+
+// Segment cuts normalised text into segments and calls yield for each: a
+// matched phrase is a segment of its own, what lies between is another.
+func (p *Program) Segment(text []byte, yield func(segment []byte)) {
+	if p.Segmentation == nil {
+		if len(text) > 0 {
+			yield(text)
+		}
+		return
+	}
+	start, i := 0, 0
+	for i < len(text) {
+		entry, n := p.Segmentation.Longest(text[i:])
+		if entry == 0 {
+			i += UnitLen(text[i:])
+			continue
+		}
+		if start < i {
+			yield(text[start:i])
+		}
+		yield(text[i : i+n])
+		i += n
+		start = i
+	}
+	if start < i {
+		yield(text[start:])
+	}
+}
+
+func runes(s string) []rune { return []rune(s) }
+
+func singleRune(s string) (rune, bool) {
+	c, size := utf8.DecodeRuneInString(s)
+	return c, size > 0 && size == len(s)
+}

@@ -1,0 +1,65 @@
+package dict
+
+// Stage is one step of a conversion chain: tables that are asked in order,
+// the first with any match wins (OpenCC's short circuit). Safe for concurrent
+// use.
+type Stage []*Table
+
+// Longest returns the value of the longest key of the first table that has
+// any key at the start of text, and the key's length in bytes. Length 0 means
+// that no table has one.
+func (s Stage) Longest(text []byte) (value []byte, length int) {
+	for _, t := range s {
+		if entry, n := t.Longest(text); n > 0 {
+			return t.Value(entry), n
+		}
+	}
+	return nil, 0
+}
+
+// MayMatch tells whether a character that begins with the byte lead can begin
+// a key: a cheap test before a look-up.
+func (s Stage) MayMatch(lead byte) bool {
+	for _, t := range s {
+		if t.MayMatch(lead) {
+			return true
+		}
+	}
+	return false
+}
+
+// MaxKey is the length of the longest key in bytes.
+func (s Stage) MaxKey() int {
+	longest := 0
+	for _, t := range s {
+		longest = max(longest, t.maxKey)
+	}
+	return longest
+}
+
+// LookAhead is how many bytes decide what happens at a position: the length
+// of the longest key or description sequence.
+func (s Stage) LookAhead() int { return max(s.MaxKey(), MaxDescription) }
+
+// AppendConverted converts text by longest prefix match and appends the
+// result to dst; where no key matches, text is copied by [UnitLen]. Unless
+// end says that no text follows, it stops where a key or a description
+// sequence could reach beyond text. It returns the extended dst and how many
+// bytes of text it has consumed.
+func (s Stage) AppendConverted(dst, text []byte, end bool) (out []byte, consumed int) {
+	limit := len(text)
+	if !end {
+		limit -= s.LookAhead()
+	}
+	i := 0
+	for i < limit {
+		value, n := s.Longest(text[i:])
+		if n == 0 {
+			n = UnitLen(text[i:])
+			value = text[i : i+n]
+		}
+		dst = append(dst, value...)
+		i += n
+	}
+	return dst, i
+}

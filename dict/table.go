@@ -1,0 +1,110 @@
+package dict
+
+import (
+	"encoding/binary"
+)
+
+// Table is one dictionary, or one group of dictionaries merged, compiled for
+// longest prefix match. It reads its data in place and is safe for concurrent
+// use.
+//
+// The keys form a trie whose edges lie in one open-addressing hash table:
+//
+//	        頭         髮
+//	root ─────▶ node ─────▶ entry 17 ──▶ values[17] ──▶ pool: "\x06头发"
+//
+//	edge (little-endian 64 bits; 0 is an empty slot)
+//	 63   62        42   41        21   20         0
+//	┌───┬─────────────┬─────────────┬─────────────┐
+//	│ 0 │ parent node │ code point  │ child node  │
+//	└───┴─────────────┴─────────────┴─────────────┘
+//
+// The root is node 0. Nodes at which a key ends are numbered from 1 to the
+// number of entries, the others follow, so that a node's number alone tells
+// whether it carries a value and which.
+type Table struct {
+	edges   []byte // 8 bytes a slot, a power of two of slots
+	shift   uint   // 64 minus the binary logarithm of the number of slots
+	values  Values
+	entries uint32
+	maxKey  int
+	maxLead byte
+	minLead byte
+}
+
+const (
+	nodeBits = 21
+	nodeMask = 1<<nodeBits - 1
+	// hashFactor is 2^64 divided by the golden ratio (Knuth, multiplicative hashing).
+	hashFactor = 0x9E3779B97F4A7C15
+)
+
+// LookAhead is how many bytes decide what happens at a position: the length
+// of the longest key or description sequence.
+func (t *Table) LookAhead() int { return max(t.maxKey, MaxDescription) }
+
+// Len is the number of entries.
+func (t *Table) Len() int { return int(t.entries) }
+
+// Value returns the value of an entry that [Table.Longest] found. The bytes
+// belong to the table.
+func (t *Table) Value(entry uint32) []byte { return t.values.At(entry) }
+
+// MayMatch tells whether a character that begins with the byte lead can begin
+// a key: a cheap test before a look-up.
+func (t *Table) MayMatch(lead byte) bool { return lead >= t.minLead && lead <= t.maxLead }
+
+// Longest finds the longest key that text begins with and returns its entry
+// and its length in bytes, or 0, 0.
+func (t *Table) Longest(text []byte) (entry uint32, length int) {
+	node := uint64(0)
+	for i := 0; i < len(text); {
+		c, size := Decode(text[i:])
+		if node = t.child(node, c); node == 0 {
+			break
+		}
+		i += size
+		if node <= uint64(t.entries) {
+			entry, length = uint32(node), i
+		}
+	}
+	return entry, length
+}
+
+// child follows the edge that leaves node with c and returns 0 if there is none.
+func (t *Table) child(node uint64, c rune) uint64 {
+	want := node<<nodeBits | uint64(c)&nodeMask
+	slot := want * hashFactor >> t.shift * 8
+	for {
+		edge := binary.LittleEndian.Uint64(t.edges[slot:])
+		if edge>>nodeBits == want {
+			return edge & nodeMask
+		}
+		if edge == 0 {
+			return 0
+		}
+		slot = (slot + 8) & uint64(len(t.edges)-1)
+	}
+}
+
+// Values maps entries, numbered from 1, to byte strings in a shared pool.
+// Each value is a little-endian 32-bit offset into the pool, where the
+// string stands behind its length (an unsigned varint).
+type Values struct {
+	offsets []byte
+	pool    []byte
+}
+
+// At returns the value of an entry. The bytes belong to the pool.
+func (v Values) At(entry uint32) []byte {
+	return poolAt(v.pool, binary.LittleEndian.Uint32(v.offsets[4*(entry-1):]))
+}
+
+func poolAt(pool []byte, offset uint32) []byte {
+	text := pool[offset:]
+	if n := text[0]; n < 0x80 {
+		return text[1 : 1+int(n) : 1+int(n)]
+	}
+	n, size := binary.Uvarint(text)
+	return text[size : size+int(n) : size+int(n)]
+}

@@ -1,0 +1,115 @@
+package dict
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+)
+
+// pool interns byte strings for every table and program of a file.
+type pool struct {
+	bytes   []byte
+	offsets map[string]uint32
+}
+
+func newPool() *pool { return &pool{offsets: map[string]uint32{}} }
+
+func (p *pool) intern(s string) uint32 {
+	if offset, ok := p.offsets[s]; ok {
+		return offset
+	}
+	offset := uint32(len(p.bytes))
+	p.bytes = binary.AppendUvarint(p.bytes, uint64(len(s)))
+	p.bytes = append(p.bytes, s...)
+	p.offsets[s] = offset
+	return offset
+}
+
+func (p *pool) values(texts []string) Values {
+	v := Values{pool: p.bytes}
+	for _, s := range texts {
+		v.offsets = binary.LittleEndian.AppendUint32(v.offsets, p.intern(s))
+	}
+	v.pool = p.bytes
+	return v
+}
+
+// trieNode is a node of the trie while it is built; order keeps the children
+// in the order of their first keys, so that equal input gives equal bytes.
+type trieNode struct {
+	children map[rune]*trieNode
+	order    []rune
+	entry    uint32
+}
+
+func (n *trieNode) descend(c rune) *trieNode {
+	child := n.children[c]
+	if child == nil {
+		child = &trieNode{}
+		if n.children == nil {
+			n.children = map[rune]*trieNode{}
+		}
+		n.children[c] = child
+		n.order = append(n.order, c)
+	}
+	return child
+}
+
+// buildTable compiles pairs of unique, non-empty keys.
+func buildTable(pairs []pair, p *pool) (*Table, error) {
+	t := &Table{entries: uint32(len(pairs)), minLead: 0xFF}
+	root := &trieNode{}
+	texts := make([]string, len(pairs))
+	nodes := 0
+	for i, kv := range pairs {
+		node := root
+		for _, c := range kv.key {
+			before := len(node.order)
+			parent := node
+			node = node.descend(c)
+			nodes += len(parent.order) - before
+		}
+		node.entry = uint32(i + 1)
+		texts[i] = kv.value
+		t.maxKey = max(t.maxKey, len(kv.key))
+		t.minLead = min(t.minLead, kv.key[0])
+		t.maxLead = max(t.maxLead, kv.key[0])
+	}
+	if nodes >= nodeMask {
+		return nil, fmt.Errorf("dictionary too large: %d trie nodes, at most %d; split it into several stages", nodes, nodeMask-1)
+	}
+	t.values = p.values(texts)
+	t.hashEdges(root, nodes)
+	return t, nil
+}
+
+// hashEdges numbers the nodes and stores every edge. The table is at most
+// four fifths full, so that a miss ends soon.
+func (t *Table) hashEdges(root *trieNode, nodes int) {
+	logSlots := max(3, bits.Len(uint(nodes*5/4)))
+	t.shift = 64 - uint(logSlots)
+	t.edges = make([]byte, 8<<logSlots)
+	inner := uint64(t.entries)
+	var visit func(node *trieNode, number uint64)
+	visit = func(node *trieNode, number uint64) {
+		for _, c := range node.order {
+			child := node.children[c]
+			childNumber := uint64(child.entry)
+			if childNumber == 0 {
+				inner++
+				childNumber = inner
+			}
+			t.insert(number<<nodeBits|uint64(c), childNumber)
+			visit(child, childNumber)
+		}
+	}
+	visit(root, 0)
+}
+
+func (t *Table) insert(from, child uint64) {
+	slot := from * hashFactor >> t.shift * 8
+	for binary.LittleEndian.Uint64(t.edges[slot:]) != 0 {
+		slot = (slot + 8) & uint64(len(t.edges)-1)
+	}
+	binary.LittleEndian.PutUint64(t.edges[slot:], from<<nodeBits|child)
+}

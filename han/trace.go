@@ -1,0 +1,85 @@
+package han
+
+import "github.com/hanconv/hanconv/dict"
+
+// step is a piece of text and what one stage, or a whole program, makes of it.
+type step struct {
+	from, to int // lengths in bytes
+	changed  bool
+}
+
+// traceStage is [dict.Stage.AppendConverted] that notes its steps.
+func traceStage(stage dict.Stage, text []byte) (out []byte, steps []step) {
+	for len(text) > 0 {
+		value, n := stage.Longest(text)
+		matched := n > 0
+		if !matched {
+			n = dict.UnitLen(text)
+			value = text[:n]
+		}
+		steps = append(steps, step{n, len(value), matched && string(value) != string(text[:n])})
+		out = append(out, value...)
+		text = text[n:]
+	}
+	return out, steps
+}
+
+// traceStages sends text through several stages and joins their steps.
+func traceStages(stages []dict.Stage, text []byte) (out []byte, steps []step) {
+	out, steps = text, uncut(text)
+	for _, stage := range stages {
+		var next []step
+		out, next = traceStage(stage, out)
+		steps = join(steps, next)
+	}
+	return out, steps
+}
+
+// uncut takes each unit of text for a step of its own.
+func uncut(text []byte) []step {
+	var steps []step
+	for len(text) > 0 {
+		n := dict.UnitLen(text)
+		steps = append(steps, step{from: n, to: n})
+		text = text[n:]
+	}
+	return steps
+}
+
+// join composes the steps of two stages: a boundary of the whole is one that
+// both share in the text between them.
+func join(first, second []step) []step {
+	var joined []step
+	var sum step
+	ahead := 0 // how far first has gone beyond second in the text between
+	for len(first) > 0 || len(second) > 0 {
+		if ahead <= 0 && len(first) > 0 {
+			sum.from += first[0].from
+			sum.changed = sum.changed || first[0].changed
+			ahead += first[0].to
+			first = first[1:]
+		} else {
+			sum.to += second[0].to
+			sum.changed = sum.changed || second[0].changed
+			ahead -= second[0].from
+			second = second[1:]
+		}
+		if ahead == 0 {
+			joined = append(joined, sum)
+			sum = step{}
+		}
+	}
+	return joined
+}
+
+// trace converts text through the whole program and notes its steps.
+func trace(p *dict.Program, text []byte) (out []byte, steps []step) {
+	normal, steps := traceStages(p.Normalization, text)
+	var chained []step
+	p.Segment(normal, func(segment []byte) {
+		converted, s := traceStages(p.Stages, segment)
+		out = append(out, converted...)
+		chained = append(chained, s...)
+	})
+	return out, join(steps, chained)
+}
