@@ -41,7 +41,7 @@ func (a *analysis) run(p *pool) {
 	irregular := a.irregularPairs()
 	a.program.Irregular = newPairSet(irregular, 64)
 	a.program.Soft = newPairSet(a.softPairs(), 8)
-	a.program.ASCIIAlone = a.asciiAlone(irregular)
+	a.program.Edges = a.edges(irregular)
 	a.program.Reach = a.reach()
 }
 
@@ -235,19 +235,23 @@ func (l layer) advance(edges map[rune][]rune, edge func(string) rune) map[rune][
 	return next
 }
 
-// asciiAlone reports whether runs of ASCII may be copied unseen.
-func (a *analysis) asciiAlone(irregular map[[2]rune]bool) bool {
-	for p := range irregular {
-		if p[0] < utf8.RuneSelf && p[1] < utf8.RuneSelf {
-			return false
+// edges collects the ASCII characters that cannot be copied unseen.
+func (a *analysis) edges(irregular map[[2]rune]bool) (edges [2]uint64) {
+	mark := func(c rune) {
+		if c < utf8.RuneSelf {
+			edges[c>>6] |= 1 << (c & 63)
 		}
+	}
+	for p := range irregular {
+		mark(p[0])
+		mark(p[1])
 	}
 	for c, images := range a.images {
-		if c < utf8.RuneSelf && (a.triggers[c] || images[len(images)-1] != string(c)) {
-			return false
+		if a.triggers[c] || images[len(images)-1] != string(c) {
+			mark(c)
 		}
 	}
-	return true
+	return edges
 }
 
 // reach bounds how far an unfinished description sequence can see: each

@@ -20,7 +20,7 @@ import (
 //
 // Sections are read in place: edges and values of [Table], the pool of
 // [Values], records of [CharMap], words of [PairSet].
-const magic = "hanconv\x02"
+const magic = "hanconv\x03"
 
 // section is the offset and the length of a byte string.
 type section [2]int
@@ -34,27 +34,28 @@ type directory struct {
 }
 
 type tableEntry struct {
-	Edges   section `json:"edges"`
-	Values  section `json:"values"`
-	Entries uint32  `json:"entries"`
-	MaxKey  int     `json:"maxKey"`
-	MinLead byte    `json:"minLead"`
-	MaxLead byte    `json:"maxLead"`
+	Edges      section `json:"edges"`
+	Values     section `json:"values"`
+	Entries    uint32  `json:"entries"`
+	MaxKey     int     `json:"maxKey"`
+	MinLead    byte    `json:"minLead"`
+	MaxLead    byte    `json:"maxLead"`
+	Characters bool    `json:"characters"`
 }
 
 type programEntry struct {
-	Name          string  `json:"name"`
-	Fingerprint   string  `json:"fingerprint"`
-	Normalization [][]int `json:"normalization"` // by stage, indexes of tables
-	Segmentation  int     `json:"segmentation"`  // -1: none
-	Stages        [][]int `json:"stages"`
-	Whole         section `json:"whole"`
-	Chars         section `json:"chars"`
-	Irregular     section `json:"irregular"`
-	Soft          section `json:"soft"`
-	ASCIIAlone    bool    `json:"asciiAlone"`
-	Windowed      bool    `json:"windowed"`
-	Reach         int     `json:"reach"`
+	Name          string    `json:"name"`
+	Fingerprint   string    `json:"fingerprint"`
+	Normalization [][]int   `json:"normalization"` // by stage, indexes of tables
+	Segmentation  int       `json:"segmentation"`  // -1: none
+	Stages        [][]int   `json:"stages"`
+	Whole         section   `json:"whole"`
+	Chars         section   `json:"chars"`
+	Irregular     section   `json:"irregular"`
+	Soft          section   `json:"soft"`
+	Edges         [2]uint64 `json:"edges"`
+	Windowed      bool      `json:"windowed"`
+	Reach         int       `json:"reach"`
 }
 
 // layout collects sections; equal ones are stored once.
@@ -81,7 +82,7 @@ func (b *Builder) Encode() []byte {
 		d.Tables = append(d.Tables, tableEntry{
 			Edges: l.add(t.edges), Values: l.add(t.values.offsets),
 			Entries: t.entries, MaxKey: t.maxKey,
-			MinLead: t.minLead, MaxLead: t.maxLead,
+			MinLead: t.minLead, MaxLead: t.maxLead, Characters: t.characters,
 		})
 	}
 	for _, p := range b.built {
@@ -102,7 +103,7 @@ func (p *builtProgram) entry(l *layout) programEntry {
 		Normalization: p.normalization, Segmentation: p.segmentation, Stages: p.stages,
 		Whole: l.add(p.Whole.offsets), Chars: l.add(p.Chars.records),
 		Irregular: l.add(p.Irregular.encode()), Soft: l.add(p.Soft.encode()),
-		ASCIIAlone: p.ASCIIAlone, Windowed: p.Windowed, Reach: p.Reach,
+		Edges: p.Edges, Windowed: p.Windowed, Reach: p.Reach,
 	}
 }
 
@@ -162,7 +163,7 @@ func (f *File) table(e tableEntry) *Table {
 	return &Table{
 		edges: edges, shift: 64 - uint(bits.Len(uint(len(edges)/8-1))),
 		values: f.values(e.Values), entries: e.Entries,
-		maxKey: e.MaxKey, minLead: e.MinLead, maxLead: e.MaxLead,
+		maxKey: e.MaxKey, minLead: e.MinLead, maxLead: e.MaxLead, characters: e.Characters,
 	}
 }
 
@@ -214,7 +215,7 @@ func (f *File) program(e programEntry) *Program {
 		Whole:     f.values(e.Whole),
 		Chars:     &CharMap{records: f.at(e.Chars), pool: f.at(f.directory.Pool)},
 		Irregular: decodePairSet(f.at(e.Irregular)), Soft: decodePairSet(f.at(e.Soft)),
-		ASCIIAlone: e.ASCIIAlone, Windowed: e.Windowed, Reach: e.Reach,
+		Edges: e.Edges, Windowed: e.Windowed, Reach: e.Reach,
 	}
 	if e.Segmentation >= 0 {
 		p.Segmentation = f.tables[e.Segmentation]

@@ -30,7 +30,7 @@ func PairKey(left, right uint32) uint64 { return uint64(left) + uint64(right)<<2
 // HasKey is [PairSet.Has] for a joined pair.
 func (s *PairSet) HasKey(key uint64) bool {
 	hash := key * hashFactor
-	word := s.words[hash>>s.shift]
+	word := s.words[hash>>(s.shift&63)]
 	return word>>(hash>>34&63)&(word>>(hash>>40&63))&1 != 0
 }
 

@@ -36,9 +36,9 @@ type Program struct {
 	// Irregular and Soft are the pairs explained above, by input characters.
 	Irregular, Soft *PairSet
 
-	// ASCIIAlone: text of ASCII only is copied, and no irregular pair
-	// consists of two ASCII characters.
-	ASCIIAlone bool
+	// Edges has a bit for each ASCII character that stands in an irregular
+	// pair or does not stay as it is; text of the others is copied unseen.
+	Edges [2]uint64
 
 	// Windowed is false if the recipe breaks an assumption of the pairs
 	// (a key that holds a description operator; a stage before the last that
@@ -50,6 +50,9 @@ type Program struct {
 	// complete the sequence for the next one.
 	Reach int
 }
+
+// Edge tells whether the ASCII character c is among Edges.
+func (p *Program) Edge(c byte) bool { return p.Edges[c>>6&1]>>(c&63)&1 != 0 }
 
 // CharMap holds what a program makes of single characters.
 //

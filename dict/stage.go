@@ -41,6 +41,17 @@ func (s Stage) MaxKey() int {
 // of the longest key or description sequence.
 func (s Stage) LookAhead() int { return max(s.MaxKey(), MaxDescription) }
 
+// CharactersAfterFirst tells whether every table but the first holds single
+// characters only.
+func (s Stage) CharactersAfterFirst() bool {
+	for _, t := range s[min(1, len(s)):] {
+		if !t.characters {
+			return false
+		}
+	}
+	return len(s) > 0
+}
+
 // AppendConverted converts text by longest prefix match and appends the
 // result to dst; where no key matches, text is copied by [UnitLen]. Unless
 // end says that no text follows, it stops where a key or a description

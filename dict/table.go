@@ -30,6 +30,8 @@ type Table struct {
 	maxKey  int
 	maxLead byte
 	minLead byte
+	// characters: every key is a single character
+	characters bool
 }
 
 const (

@@ -57,7 +57,7 @@ func (n *trieNode) descend(c rune) *trieNode {
 
 // buildTable compiles pairs of unique, non-empty keys.
 func buildTable(pairs []pair, p *pool) (*Table, error) {
-	t := &Table{entries: uint32(len(pairs)), minLead: 0xFF}
+	t := &Table{entries: uint32(len(pairs)), minLead: 0xFF, characters: true}
 	root := &trieNode{}
 	texts := make([]string, len(pairs))
 	nodes := 0
@@ -71,6 +71,7 @@ func buildTable(pairs []pair, p *pool) (*Table, error) {
 		}
 		node.entry = uint32(i + 1)
 		texts[i] = kv.value
+		t.characters = t.characters && node == root.children[firstRune(kv.key)]
 		t.maxKey = max(t.maxKey, len(kv.key))
 		t.minLead = min(t.minLead, kv.key[0])
 		t.maxLead = max(t.maxLead, kv.key[0])

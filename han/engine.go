@@ -2,6 +2,7 @@ package han
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"sync"
 	"unicode/utf8"
 
@@ -40,7 +41,13 @@ type engine struct {
 	chars     *dict.CharMap
 	// table tells for each code point of the BMP what becomes of it alone:
 	// three bytes of UTF-8 in the low 24 bits, above them one of the kinds.
-	table   [1 << 16]uint32
+	table [1 << 16]uint32
+	// edge marks the ASCII characters that must not be copied unseen: they
+	// stand in an irregular pair or do not stay as they are.
+	edge [utf8.RuneSelf]bool
+	// phrases is set if the program is one stage without segmentation that
+	// asks this table first and then single characters.
+	phrases *dict.Table
 	streams sync.Pool
 }
 
@@ -67,6 +74,12 @@ func newEngine(p *dict.Program) *engine {
 		default:
 			e.table[c] = kindLookup
 		}
+	}
+	for c := range e.edge {
+		e.edge[c] = p.Edge(byte(c))
+	}
+	if p.Segmentation == nil && len(p.Stages) == 1 && p.Stages[0].CharactersAfterFirst() {
+		e.phrases = p.Stages[0][0]
 	}
 	e.streams.New = func() any { return newStream(e) }
 	return e
@@ -95,16 +108,16 @@ func (e *engine) convert(dst, src []byte, end bool) (out []byte, consumed int, u
 	for i := 0; ; {
 		n := e.convertPlain(dst[len(dst):cap(dst)], src[i:])
 		dst, i = dst[:len(dst)+n], i+n
-		u := e.next(src[i:], end)
-		switch u.kind {
-		case unitPlain:
-			dst = append(dst, u.result...)
-			i += u.size
-		case unitSealed:
-			dst = append(dst, u.result...)
-			i += u.size
+		step, size := e.next(src[i:], end)
+		switch step {
+		case stepCharacter:
+			dst = e.appendChar(dst, src[i:i+size])
+			i += size
+		case stepSequence:
+			dst = append(dst, src[i:i+size]...)
+			i += size
 			floor = i
-		case unitIrregular:
+		case stepWindow:
 			start := e.windowStart(src, floor, i)
 			stop := e.windowEnd(src, i, end)
 			dst = dst[:len(dst)-e.plainLen(src[start:i])]
@@ -113,146 +126,146 @@ func (e *engine) convert(dst, src []byte, end bool) (out []byte, consumed int, u
 			}
 			dst = e.window(dst, src[start:stop])
 			i, floor = stop, stop
-		case unitUnfinished:
+		case stepUnfinished:
 			return dst, i, true
-		case unitUndecided:
+		case stepUndecided:
 			cut := e.lastCut(src, floor, i)
 			return dst[:len(dst)-e.plainLen(src[cut:i])], cut, false
-		case unitNone:
+		case stepEnd:
 			return dst, i, false
 		}
 	}
 }
 
-// convertPlain converts 3-byte characters that become three bytes for as long
-// as no pair is irregular, and returns how many bytes it has read, which is
-// how many it has written. It stops eight bytes before either end.
+// convertPlain converts what makes up nearly all text: ASCII, and 3-byte
+// characters that become three bytes. It goes on for as long as no pair is
+// irregular, and returns how many bytes it has read, which is how many it has
+// written. It stops eight bytes before either end.
 func (e *engine) convertPlain(dst, src []byte) int {
 	table, irregular := &e.table, e.irregular
 	limit := min(len(dst), len(src)) - 8
 	i := 0
 	for i <= limit {
-		const twoChars, lead, tail = 1<<48 - 1, 0xC0C0F0_C0C0F0, 0x8080E0_8080E0
+		const lead, tail = 0xC0C0F0, 0x8080E0 // of a 3-byte character
 		w := binary.LittleEndian.Uint64(src[i:])
-		if w&lead != tail {
+		if w&lead == tail {
+			x := table[uint16(w&0xF<<12|w>>2&0xFC0|w>>16&0x3F)]
+			if x >= kindCopy {
+				break
+			}
+			if w&(lead<<24) == tail<<24 {
+				if irregular.HasKey(w & (1<<48 - 1)) {
+					break
+				}
+			} else if next := byte(w >> 24); next >= utf8.RuneSelf || e.edge[next] {
+				break
+			}
+			binary.LittleEndian.PutUint32(dst[i:], x)
+			i += 3
+			continue
+		}
+		ascii := bits.TrailingZeros64(w&0x80808080_80808080) / 8
+		if ascii == 0 || e.edge[byte(w>>(8*uint(ascii)-8))] {
 			break
 		}
-		x := table[uint16(w&0xF<<12|w>>2&0xFC0|w>>16&0x3F)]
-		if x&kindMask != 0 || irregular.HasKey(w&twoChars) {
-			break
-		}
-		binary.LittleEndian.PutUint32(dst[i:], x)
-		i += 3
+		binary.LittleEndian.PutUint64(dst[i:], w)
+		i += ascii
 	}
 	return i
 }
 
-// unit is what the engine does next where convertPlain stops.
-type unit struct {
-	kind   unitKind
-	size   int    // bytes of source
-	result []byte // what becomes of them
-}
-
-type unitKind int
+// step is what the engine does next where convertPlain stops.
+type step int
 
 const (
-	unitPlain      unitKind = iota // take result
-	unitSealed                     // take result; no key reaches into it or over it
-	unitIrregular                  // open a window here
-	unitUnfinished                 // a description operator without its sequence
-	unitUndecided                  // src is too short to tell
-	unitNone                       // src is empty and no text follows
+	stepCharacter  step = iota // convert one character by itself
+	stepSequence               // copy a description sequence; no key reaches over it
+	stepWindow                 // open a window
+	stepUnfinished             // a description operator without its sequence
+	stepUndecided              // src is too short to tell
+	stepEnd                    // src is empty and no text follows
 )
 
-// next looks at the character at the start of src and at its neighbour.
-func (e *engine) next(src []byte, end bool) unit {
+// next looks at the character at the start of src, and at its right neighbour
+// for the pair that the two form. Size is that of what the step takes.
+func (e *engine) next(src []byte, end bool) (s step, size int) {
 	if len(src) == 0 || !end && !utf8.FullRune(src) {
 		if end {
-			return unit{kind: unitNone}
+			return stepEnd, 0
 		}
-		return unit{kind: unitUndecided}
-	}
-	if src[0] < utf8.RuneSelf && e.program.ASCIIAlone {
-		return e.nextASCII(src, end)
+		return stepUndecided, 0
 	}
 	c, size := dict.Decode(src)
-	if dict.IsDescriptionOperator(c) {
-		return e.nextDescription(src, size, end)
+	switch e.kind(c) {
+	case kindOperator:
+		return nextDescription(src, size, end)
+	case kindTrigger:
+		return stepWindow, size
 	}
-	result, trigger := e.char(c, src[:size])
-	if trigger {
-		return unit{kind: unitIrregular}
-	}
-	return e.judge(c, src, size, result, end)
-}
-
-// nextASCII takes a run of ASCII; its last byte may form a pair with what
-// follows and then opens the window, so it goes by itself.
-func (e *engine) nextASCII(src []byte, end bool) unit {
-	n := asciiLen(src)
-	if n > 1 {
-		n--
-		return unit{kind: unitPlain, size: n, result: src[:n]}
-	}
-	return e.judge(rune(src[0]), src, 1, src[:1], end)
-}
-
-// judge decides about the character c, the first size bytes of src, by the
-// pair that it forms with its right neighbour.
-func (e *engine) judge(c rune, src []byte, size int, result []byte, end bool) unit {
 	rest := src[size:]
 	if !end && !utf8.FullRune(rest) {
-		return unit{kind: unitUndecided}
+		return stepUndecided, 0
 	}
 	if len(rest) > 0 && c != dict.Invalid {
 		right, _ := dict.Decode(rest)
 		if right != dict.Invalid && e.irregular.Has(dict.Pack(c), dict.Pack(right)) {
-			return unit{kind: unitIrregular}
+			return stepWindow, size
 		}
 	}
-	return unit{kind: unitPlain, size: size, result: result}
+	return stepCharacter, size
 }
 
-func (e *engine) nextDescription(src []byte, size int, end bool) unit {
-	n := dict.DescriptionLen(src)
-	switch {
-	case n > 0:
-		return unit{kind: unitSealed, size: n, result: src[:n]}
-	case !end && len(src) < dict.MaxDescription:
-		return unit{kind: unitUndecided}
+func nextDescription(src []byte, size int, end bool) (step, int) {
+	if n := dict.DescriptionLen(src); n > 0 {
+		return stepSequence, n
 	}
-	return unit{kind: unitUnfinished, size: size}
+	if !end && len(src) < dict.MaxDescription {
+		return stepUndecided, 0
+	}
+	return stepUnfinished, size
 }
 
-// char returns what becomes of the character c, whose bytes are given, on its
-// own, and whether it is a trigger.
-func (e *engine) char(c rune, bytes []byte) (result []byte, trigger bool) {
+// kind classifies a character; those beyond the BMP have no table entry.
+func (e *engine) kind(c rune) uint32 {
 	if uint32(c) <= 0xFFFF {
-		switch e.table[c] & kindMask {
-		case kindCopy, kindOperator:
-			return bytes, false
-		}
+		return e.table[c] & kindMask
 	}
-	if c == dict.Invalid {
-		return bytes, false
+	if _, trigger, found := e.chars.Lookup(c); found && trigger {
+		return kindTrigger
 	}
-	result, trigger, found := e.chars.Lookup(c)
-	if !found {
-		return bytes, false
-	}
-	return result, trigger
+	return kindLookup
 }
 
-func asciiLen(src []byte) int {
-	i := 0
-	for ; i+8 <= len(src); i += 8 {
-		if binary.LittleEndian.Uint64(src[i:])&0x8080808080808080 != 0 {
-			break
+// appendChar appends what becomes of one character, whose bytes are given, on
+// its own.
+func (e *engine) appendChar(dst, char []byte) []byte {
+	c, _ := dict.Decode(char)
+	if uint32(c) <= 0xFFFF {
+		switch x := e.table[c]; x & kindMask {
+		case kindPlain:
+			return append(dst, byte(x), byte(x>>8), byte(x>>16))
+		case kindCopy, kindOperator:
+			return append(dst, char...)
 		}
 	}
-	for i < len(src) && src[i] < utf8.RuneSelf {
-		i++
+	if result, _, found := e.chars.Lookup(c); found {
+		return append(dst, result...)
 	}
-	return i
+	return append(dst, char...)
+}
+
+// plainLen is the length of what src becomes character by character.
+func (e *engine) plainLen(src []byte) int {
+	n := 0
+	for len(src) > 0 {
+		c, size := dict.Decode(src)
+		n += size
+		if k := e.kind(c); k == kindLookup || k == kindTrigger {
+			if result, _, found := e.chars.Lookup(c); found {
+				n += len(result) - size
+			}
+		}
+		src = src[size:]
+	}
+	return n
 }

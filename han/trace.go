@@ -2,14 +2,14 @@ package han
 
 import "github.com/hanconv/hanconv/dict"
 
-// step is a piece of text and what one stage, or a whole program, makes of it.
-type step struct {
+// piece is a stretch of text and what one stage, or a whole program, makes of it.
+type piece struct {
 	from, to int // lengths in bytes
 	changed  bool
 }
 
 // traceStage is [dict.Stage.AppendConverted] that notes its steps.
-func traceStage(stage dict.Stage, text []byte) (out []byte, steps []step) {
+func traceStage(stage dict.Stage, text []byte) (out []byte, steps []piece) {
 	for len(text) > 0 {
 		value, n := stage.Longest(text)
 		matched := n > 0
@@ -17,7 +17,7 @@ func traceStage(stage dict.Stage, text []byte) (out []byte, steps []step) {
 			n = dict.UnitLen(text)
 			value = text[:n]
 		}
-		steps = append(steps, step{n, len(value), matched && string(value) != string(text[:n])})
+		steps = append(steps, piece{n, len(value), matched && string(value) != string(text[:n])})
 		out = append(out, value...)
 		text = text[n:]
 	}
@@ -25,10 +25,10 @@ func traceStage(stage dict.Stage, text []byte) (out []byte, steps []step) {
 }
 
 // traceStages sends text through several stages and joins their steps.
-func traceStages(stages []dict.Stage, text []byte) (out []byte, steps []step) {
+func traceStages(stages []dict.Stage, text []byte) (out []byte, steps []piece) {
 	out, steps = text, uncut(text)
 	for _, stage := range stages {
-		var next []step
+		var next []piece
 		out, next = traceStage(stage, out)
 		steps = join(steps, next)
 	}
@@ -36,11 +36,11 @@ func traceStages(stages []dict.Stage, text []byte) (out []byte, steps []step) {
 }
 
 // uncut takes each unit of text for a step of its own.
-func uncut(text []byte) []step {
-	var steps []step
+func uncut(text []byte) []piece {
+	var steps []piece
 	for len(text) > 0 {
 		n := dict.UnitLen(text)
-		steps = append(steps, step{from: n, to: n})
+		steps = append(steps, piece{from: n, to: n})
 		text = text[n:]
 	}
 	return steps
@@ -48,9 +48,9 @@ func uncut(text []byte) []step {
 
 // join composes the steps of two stages: a boundary of the whole is one that
 // both share in the text between them.
-func join(first, second []step) []step {
-	var joined []step
-	var sum step
+func join(first, second []piece) []piece {
+	var joined []piece
+	var sum piece
 	ahead := 0 // how far first has gone beyond second in the text between
 	for len(first) > 0 || len(second) > 0 {
 		if ahead <= 0 && len(first) > 0 {
@@ -66,16 +66,16 @@ func join(first, second []step) []step {
 		}
 		if ahead == 0 {
 			joined = append(joined, sum)
-			sum = step{}
+			sum = piece{}
 		}
 	}
 	return joined
 }
 
 // trace converts text through the whole program and notes its steps.
-func trace(p *dict.Program, text []byte) (out []byte, steps []step) {
+func trace(p *dict.Program, text []byte) (out []byte, steps []piece) {
 	normal, steps := traceStages(p.Normalization, text)
-	var chained []step
+	var chained []piece
 	p.Segment(normal, func(segment []byte) {
 		converted, s := traceStages(p.Stages, segment)
 		out = append(out, converted...)

@@ -67,22 +67,6 @@ func (e *engine) lastCut(src []byte, floor, i int) int {
 	return e.windowStart(src, floor, i-size)
 }
 
-// plainLen is the length of what src becomes character by character.
-func (e *engine) plainLen(src []byte) int {
-	n := 0
-	for len(src) > 0 {
-		c, size := dict.Decode(src)
-		if size == 3 && e.table[c]&kindMask == kindPlain {
-			n += 3
-		} else {
-			result, _ := e.char(c, src[:size])
-			n += len(result)
-		}
-		src = src[size:]
-	}
-	return n
-}
-
 // window sends text, which lies between two hard pairs, through the stages.
 func (e *engine) window(dst, text []byte) []byte {
 	p := e.program
@@ -92,7 +76,10 @@ func (e *engine) window(dst, text []byte) []byte {
 		e.streams.Put(s)
 		return dst
 	}
-	if p.Segmentation != nil {
+	switch {
+	case e.phrases != nil:
+		return e.longest(dst, text)
+	case p.Segmentation != nil:
 		return e.segments(dst, text)
 	}
 	return e.chain(dst, text)
@@ -144,15 +131,29 @@ func (e *engine) segment(dst, text []byte) []byte {
 	left := dict.Invalid
 	for i := 0; i < len(text); {
 		c, size := dict.Decode(text[i:])
-		result, trigger := e.char(c, text[i:i+size])
-		single := size == len(text)
 		pair := left != dict.Invalid && c != dict.Invalid && e.irregular.Has(dict.Pack(left), dict.Pack(c))
-		if pair || trigger && !single {
+		if pair || size < len(text) && e.kind(c) == kindTrigger {
 			return e.chain(dst[:mark], text)
 		}
-		dst = append(dst, result...)
+		dst = e.appendChar(dst, text[i:i+size])
 		i += size
 		left = c
+	}
+	return dst
+}
+
+// longest converts normalised text by the table of phrases and, where no
+// phrase matches, character by character.
+func (e *engine) longest(dst, text []byte) []byte {
+	for len(text) > 0 {
+		entry, n := e.phrases.Longest(text)
+		if n > 0 {
+			dst = append(dst, e.phrases.Value(entry)...)
+		} else {
+			_, n = dict.Decode(text)
+			dst = e.appendChar(dst, text[:n])
+		}
+		text = text[n:]
 	}
 	return dst
 }
