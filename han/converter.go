@@ -118,6 +118,7 @@ func (c *Converter) Append(dst, src []byte) []byte {
 // release takes back a stream that has ended its text.
 func (e *engine) release(s *Stream) {
 	s.layers.shrink(block)
+	s.tail = s.tail[:0]
 	if cap(s.tail) > 2*block {
 		s.tail = nil
 	}

@@ -202,6 +202,20 @@ func compareLong(t *testing.T, p pair, text string) {
 	t.Logf("%d bytes equal", len(text))
 }
 
+// TestLengths converts texts of every order of magnitude with one converter,
+// longer and shorter in turn: what one call leaves behind must not reach the
+// next.
+func TestLengths(t *testing.T) {
+	for _, p := range pairs() {
+		r := rand.New(rand.NewPCG(17, 18))
+		for _, pieces := range []int{40, 30_000, 3, 60_000, 1} {
+			text := randomText(r, p.keys, 40)
+			p.check(t, text+strings.Repeat(randomText(r, p.keys, 1000), 1+pieces/1000))
+			p.check(t, text)
+		}
+	}
+}
+
 func FuzzConvert(f *testing.F) {
 	for _, text := range oddPieces {
 		f.Add(text, uint64(1))

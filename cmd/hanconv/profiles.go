@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hanconv/hanconv/han"
+)
+
+func newProfiles(con console) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "profiles",
+		Short: "List the built-in profiles",
+		Long: "List the built-in profiles with the languages that they convert between. Those with\n" +
+			"\"yes\" under PHRASES replace regional vocabulary, not only characters.",
+		Args: noArguments,
+		RunE: action(func(*cobra.Command, []string) error {
+			if asJSON {
+				return con.writeJSON(profileList())
+			}
+			return writeProfiles(con.stdout())
+		}),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write a JSON array")
+	return cmd
+}
+
+// listedProfile is a profile in JSON.
+type listedProfile struct {
+	Name        string `json:"name"`
+	Source      string `json:"source"`
+	Target      string `json:"target"`
+	Phrases     bool   `json:"phrases"`
+	Description string `json:"description"`
+}
+
+func profileList() []listedProfile {
+	var list []listedProfile
+	for _, p := range han.Profiles() {
+		list = append(list, listedProfile{p.Name, p.Source, p.Target, p.Phrases, p.Description})
+	}
+	return list
+}
+
+func writeProfiles(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "NAME\tFROM\tTO\tPHRASES\tDESCRIPTION") // Flush gives the error
+	for _, p := range profileList() {
+		phrases := "no"
+		if p.Phrases {
+			phrases = "yes"
+		}
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Source, p.Target, phrases, p.Description)
+	}
+	return table.Flush()
+}

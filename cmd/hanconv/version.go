@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hanconv/hanconv/han"
+)
+
+// versionInfo tells what this program is built from.
+type versionInfo struct {
+	Version      string         `json:"version"`
+	Revision     string         `json:"revision,omitempty"`
+	Go           string         `json:"go"`
+	Platform     string         `json:"platform"`
+	Dictionaries dictionaryInfo `json:"dictionaries"`
+}
+
+type dictionaryInfo struct {
+	Version     string `json:"version"`
+	Fingerprint string `json:"fingerprint"`
+}
+
+func newVersion(con console) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Show the versions of the program and of its dictionaries",
+		Args:  noArguments,
+		RunE: action(func(*cobra.Command, []string) error {
+			v := currentVersion()
+			if asJSON {
+				return con.writeJSON(v)
+			}
+			_, err := fmt.Fprint(con.stdout(), v)
+			return err
+		}),
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "write a JSON object")
+	return cmd
+}
+
+func currentVersion() versionInfo {
+	v := versionInfo{
+		Version:      buildVersion(),
+		Go:           runtime.Version(),
+		Platform:     runtime.GOOS + "/" + runtime.GOARCH,
+		Dictionaries: dictionaryInfo{han.DictionaryVersion(), han.Fingerprint()},
+	}
+	if build, ok := debug.ReadBuildInfo(); ok {
+		v.Revision = revision(build)
+	}
+	return v
+}
+
+// String is what people read.
+func (v versionInfo) String() string {
+	s := "hanconv       " + v.Version + "\n"
+	if v.Revision != "" {
+		s += "revision      " + v.Revision + "\n"
+	}
+	return s + fmt.Sprintf("go            %s %s\ndictionaries  %s, fingerprint %s\n",
+		v.Go, v.Platform, v.Dictionaries.Version, v.Dictionaries.Fingerprint)
+}
+
+func buildVersion() string {
+	build, ok := debug.ReadBuildInfo()
+	if !ok || build.Main.Version == "" {
+		return "(devel)"
+	}
+	return build.Main.Version
+}
+
+func revision(build *debug.BuildInfo) string {
+	var rev, changed string
+	for _, s := range build.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			rev = s.Value
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = " with changes"
+		}
+	}
+	if rev == "" {
+		return ""
+	}
+	return rev + changed
+}

@@ -1,0 +1,139 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	"google.golang.org/grpc/encoding/proto"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/protobuf/encoding/protowire"
+	protobuf "google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/hanconv/hanconv/han"
+	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
+)
+
+// gRPC answers a message that does not decode, such as a protobuf string that is not UTF-8, with INTERNAL and no
+// details, and writes that status before any handler or interceptor hears of it. So the codec reports success, leaves
+// the fault in the envelope that it decodes into, and the method's wrapper returns the fault.
+
+// envelope is a message to decode together with what was wrong with it.
+type envelope struct {
+	protobuf.Message
+	fault error
+}
+
+// wireCodec is gRPC's protobuf codec with an eye for envelopes.
+type wireCodec struct{ encoding.CodecV2 }
+
+func newWireCodec() wireCodec { return wireCodec{encoding.GetCodecV2(proto.Name)} }
+
+// Unmarshal decodes data into v; into an envelope it always succeeds.
+func (c wireCodec) Unmarshal(data mem.BufferSlice, v any) error {
+	e, ok := v.(*envelope)
+	if !ok {
+		return c.CodecV2.Unmarshal(data, v)
+	}
+	if err := c.CodecV2.Unmarshal(data, e.Message); err != nil {
+		e.fault = wire(diagnose(data.Materialize(), e.ProtoReflect().Descriptor()))
+	}
+	return nil
+}
+
+// reportingFaults is desc whose methods return the faults of their envelopes.
+func reportingFaults(desc grpc.ServiceDesc) *grpc.ServiceDesc {
+	methods := make([]grpc.MethodDesc, len(desc.Methods))
+	for i, m := range desc.Methods {
+		methods[i] = grpc.MethodDesc{MethodName: m.MethodName, Handler: reportingMethod(m)}
+	}
+	streams := make([]grpc.StreamDesc, len(desc.Streams))
+	for i, s := range desc.Streams {
+		next := s.Handler
+		s.Handler = func(srv any, stream grpc.ServerStream) error { return next(srv, faultStream{stream}) }
+		streams[i] = s
+	}
+	desc.Methods, desc.Streams = methods, streams
+	return &desc
+}
+
+func reportingMethod(m grpc.MethodDesc) grpc.MethodHandler {
+	return func(srv any, ctx context.Context, dec func(any) error, i grpc.UnaryServerInterceptor) (any, error) {
+		return m.Handler(srv, ctx, func(v any) error { return receive(v, dec) }, i)
+	}
+}
+
+// faultStream is a ServerStream whose messages come through envelopes.
+type faultStream struct{ grpc.ServerStream }
+
+// RecvMsg receives into m.
+func (s faultStream) RecvMsg(m any) error { return receive(m, s.ServerStream.RecvMsg) }
+
+func receive(v any, dec func(any) error) error {
+	m, ok := v.(protobuf.Message)
+	if !ok {
+		return dec(v)
+	}
+	e := &envelope{Message: m}
+	if err := dec(e); err != nil {
+		return err
+	}
+	return e.fault
+}
+
+// diagnose finds out why data is no message of type d.
+func diagnose(data []byte, d protoreflect.MessageDescriptor) error {
+	if err := findInvalidString(data, d); err != nil {
+		return err
+	}
+	return refusal{
+		code:    codes.InvalidArgument,
+		reason:  pb.ErrorReason_ERROR_REASON_MALFORMED_MESSAGE,
+		message: fmt.Sprintf("what was sent is no protobuf message of type %s", d.FullName()),
+	}
+}
+
+// findInvalidString looks for the first string that is not UTF-8. It descends along the schema, which is not
+// recursive, and stops where data is no message at all.
+func findInvalidString(data []byte, d protoreflect.MessageDescriptor) error {
+	seen := map[protowire.Number]int{}
+	for len(data) > 0 {
+		number, kind, tag := protowire.ConsumeTag(data)
+		if tag < 0 {
+			break
+		}
+		size := protowire.ConsumeFieldValue(number, kind, data[tag:])
+		if size < 0 {
+			break
+		}
+		field := d.Fields().ByNumber(number)
+		if field != nil && kind == protowire.BytesType {
+			value, _ := protowire.ConsumeBytes(data[tag:])
+			if err := invalidStringIn(value, field, seen[number]); err != nil {
+				return err
+			}
+		}
+		seen[number]++
+		data = data[tag+size:]
+	}
+	return nil
+}
+
+func invalidStringIn(value []byte, f protoreflect.FieldDescriptor, index int) error {
+	path := string(f.Name())
+	if f.IsList() {
+		path = fmt.Sprintf("%s[%d]", path, index)
+	}
+	switch f.Kind() {
+	case protoreflect.MessageKind:
+		return under(path+".", findInvalidString(value, f.Message()))
+	case protoreflect.StringKind:
+		if offset, bad := invalidOffset(han.CheckUTF8(value)); bad {
+			return invalidUTF8(path, offset)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"google.golang.org/grpc/codes"
+
+	"github.com/hanconv/hanconv/han"
+	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
+)
+
+// sliceBytes is how much is converted between two looks at the deadline: a millisecond's work for the slowest profile,
+// far from the 50 ms within which a cancelled call has to end.
+const sliceBytes = 16 * kib
+
+// conversion is what a request asks for, once it is known to make sense.
+type conversion struct {
+	converter *han.Converter
+	strict    bool
+	unit      pb.OffsetUnit
+}
+
+func (c conversion) aligns() bool { return c.unit != pb.OffsetUnit_OFFSET_UNIT_UNSPECIFIED }
+
+// text is a text in one of the two ways in which it travels.
+type text struct {
+	str   string
+	raw   []byte
+	isRaw bool
+}
+
+func (t text) field() string {
+	if t.isRaw {
+		return "raw_text"
+	}
+	return "text"
+}
+
+func (t text) size() int { return len(t.str) + len(t.raw) }
+
+func (t text) checkUTF8() error {
+	if t.isRaw {
+		return han.CheckUTF8(t.raw)
+	}
+	return nil // a protobuf string that is not UTF-8 does not get here
+}
+
+// converted is a text in the way of its source, with the alignment if it was asked for.
+type converted struct {
+	text
+	alignment *pb.Alignment
+}
+
+// convert converts t, or gives up with ctx. Fields in a refusal are those of t's message.
+func (c conversion) convert(ctx context.Context, t text) (converted, error) {
+	if c.strict {
+		if offset, bad := invalidOffset(t.checkUTF8()); bad {
+			return converted{}, invalidUTF8(t.field(), offset)
+		}
+	}
+	if err := interrupted(ctx); err != nil {
+		return converted{}, err
+	}
+	if c.aligns() {
+		return c.align(t), nil
+	}
+	if t.isRaw {
+		out, err := convertSlices(ctx, c.converter, t.raw)
+		return converted{text: text{raw: out, isRaw: true}}, err
+	}
+	out, err := convertSlices(ctx, c.converter, t.str)
+	return converted{text: text{str: string(out)}}, err
+}
+
+// convertSlices converts s slice by slice and looks at ctx in between.
+func convertSlices[T ~string | ~[]byte](ctx context.Context, c *han.Converter, s T) ([]byte, error) {
+	dst := make([]byte, 0, len(s)+len(s)/8)
+	if len(s) <= sliceBytes {
+		return c.Append(dst, []byte(s)), nil
+	}
+	stream := c.NewStream()
+	var slice [sliceBytes]byte
+	for len(s) > 0 {
+		n := copy(slice[:], s)
+		dst = stream.Append(dst, slice[:n])
+		s = s[n:]
+		if err := interrupted(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return stream.Flush(dst), nil
+}
+
+func (c conversion) align(t text) converted {
+	if t.isRaw {
+		a := c.converter.Align(string(t.raw))
+		return converted{text{raw: []byte(a.Target), isRaw: true}, alignmentToProto(a, c.unit)}
+	}
+	a := c.converter.Align(t.str)
+	return converted{text{str: a.Target}, alignmentToProto(a, c.unit)}
+}
+
+func alignmentToProto(a han.Alignment, unit pb.OffsetUnit) *pb.Alignment {
+	spans := a.Spans
+	switch unit {
+	case pb.OffsetUnit_OFFSET_UNIT_CODE_POINTS:
+		spans = a.CodePoints()
+	case pb.OffsetUnit_OFFSET_UNIT_UTF16_CODE_UNITS:
+		spans = a.UTF16()
+	}
+	out := &pb.Alignment{Unit: unit, Spans: make([]*pb.AlignmentSpan, len(spans))}
+	for i, s := range spans {
+		out.Spans[i] = &pb.AlignmentSpan{
+			SourceStart: uint64(s.Source.Start), SourceEnd: uint64(s.Source.End),
+			TargetStart: uint64(s.Target.Start), TargetEnd: uint64(s.Target.End),
+			Changed: s.Changed,
+		}
+	}
+	return out
+}
+
+// info tells the client what converted its text.
+func (c conversion) info() *pb.ConversionInfo {
+	return &pb.ConversionInfo{
+		Profile:               c.converter.Profile().Name,
+		DictionaryFingerprint: c.converter.Fingerprint(),
+		DictionaryVersion:     han.DictionaryVersion(),
+	}
+}
+
+// newConversion validates o, whose fields are named below "options.".
+func (s *service) newConversion(o *pb.ConversionOptions, unit pb.OffsetUnit) (conversion, error) {
+	if err := knownUnit(unit); err != nil {
+		return conversion{}, err
+	}
+	strict, err := isStrict(o.GetInvalidUtf8())
+	if err != nil {
+		return conversion{}, err
+	}
+	converter, err := s.catalog.resolve(o)
+	return conversion{converter, strict, unit}, under("options.", err)
+}
+
+func isStrict(p pb.InvalidUtf8Policy) (bool, error) {
+	switch p {
+	case pb.InvalidUtf8Policy_INVALID_UTF8_POLICY_UNSPECIFIED, pb.InvalidUtf8Policy_INVALID_UTF8_POLICY_KEEP:
+		return false, nil
+	case pb.InvalidUtf8Policy_INVALID_UTF8_POLICY_REJECT:
+		return true, nil
+	}
+	return false, unknownEnumValue("options.invalid_utf8", int32(p))
+}
+
+func knownUnit(u pb.OffsetUnit) error {
+	if _, ok := pb.OffsetUnit_name[int32(u)]; !ok {
+		return unknownEnumValue("alignment_unit", int32(u))
+	}
+	return nil
+}
+
+func unknownEnumValue(field string, value int32) error {
+	return refusal{
+		code:     codes.InvalidArgument,
+		reason:   pb.ErrorReason_ERROR_REASON_UNKNOWN_ENUM_VALUE,
+		message:  fmt.Sprintf("this server does not know the value %d of %s", value, field),
+		fields:   []string{field},
+		metadata: map[string]string{"value": strconv.Itoa(int(value))},
+	}
+}
+
+// invalidOffset takes the offset out of the error of han.CheckUTF8.
+func invalidOffset(err error) (offset int64, bad bool) {
+	var e *han.InvalidUTF8Error
+	if errors.As(err, &e) {
+		return e.Offset, true
+	}
+	return 0, false
+}

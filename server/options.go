@@ -1,0 +1,93 @@
+package server
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"time"
+
+	"google.golang.org/grpc"
+)
+
+// Option changes how a Server is built.
+type Option func(*config)
+
+type config struct {
+	limits     Limits
+	tls        *tls.Config
+	reflection bool
+	logger     *slog.Logger
+	drainDelay time.Duration
+	unary      []grpc.UnaryServerInterceptor
+	stream     []grpc.StreamServerInterceptor
+	extra      []grpc.ServerOption
+}
+
+func newConfig(opts []Option) config {
+	c := config{reflection: true, logger: slog.Default()}
+	for _, o := range opts {
+		o(&c)
+	}
+	c.limits = c.limits.orDefault()
+	return c
+}
+
+// WithLimits sets the limits; fields that are zero keep their default.
+func WithLimits(l Limits) Option {
+	return func(c *config) { c.limits = l }
+}
+
+// WithTLS serves over TLS only. A configuration that asks for client certificates makes it mutual.
+func WithTLS(t *tls.Config) Option {
+	return func(c *config) { c.tls = t }
+}
+
+// WithReflection tells whether the server describes its services to tools such as grpcurl; it does by default.
+func WithReflection(on bool) Option {
+	return func(c *config) { c.reflection = on }
+}
+
+// WithLogger sets where failures of the server itself are logged; the default is slog.Default.
+func WithLogger(l *slog.Logger) Option {
+	return func(c *config) { c.logger = l }
+}
+
+// WithDrainDelay makes Shutdown wait between reporting NOT_SERVING and refusing connections, so that load balancers
+// that ask for the server's health turn away first. The default is not to wait.
+func WithDrainDelay(d time.Duration) Option {
+	return func(c *config) { c.drainDelay = d }
+}
+
+// WithUnaryInterceptors adds interceptors for single calls, the first one outermost. They run inside the one that
+// turns panics into errors.
+func WithUnaryInterceptors(i ...grpc.UnaryServerInterceptor) Option {
+	return func(c *config) { c.unary = append(c.unary, i...) }
+}
+
+// WithStreamInterceptors is WithUnaryInterceptors for streams.
+func WithStreamInterceptors(i ...grpc.StreamServerInterceptor) Option {
+	return func(c *config) { c.stream = append(c.stream, i...) }
+}
+
+// WithGRPCOptions passes options to the gRPC server after the ones that this package sets, for what has no option
+// here, such as a stats handler. An option that replaces the codec breaks the service's error reports.
+func WithGRPCOptions(o ...grpc.ServerOption) Option {
+	return func(c *config) { c.extra = append(c.extra, o...) }
+}
+
+// grpcOptions are the settings of the gRPC server, whose own defaults leave most things unlimited.
+func (c config) grpcOptions(inner ...grpc.ServerOption) []grpc.ServerOption {
+	l := c.limits
+	opts := []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(l.messageBytes()),
+		grpc.MaxConcurrentStreams(l.ConcurrentStreams),
+		grpc.MaxHeaderListSize(l.HeaderListBytes),
+		grpc.ConnectionTimeout(l.HandshakeTimeout),
+		grpc.KeepaliveParams(l.keepalive()),
+		grpc.KeepaliveEnforcementPolicy(l.pingPolicy()),
+		grpc.WaitForHandlers(true),
+	}
+	if c.tls != nil {
+		opts = append(opts, grpc.Creds(tlsCredentials(c.tls)))
+	}
+	return append(append(opts, inner...), c.extra...)
+}

@@ -1,0 +1,171 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/hanconv/hanconv/han"
+	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
+)
+
+// service implements hanconv.v1.ConversionService.
+type service struct {
+	pb.UnimplementedConversionServiceServer
+	limits  Limits
+	catalog catalog
+}
+
+func newService(l Limits) *service { return &service{limits: l, catalog: newCatalog()} }
+
+// Convert implements the RPC.
+func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.ConvertResponse, error) {
+	c, err := s.newConversion(req.GetOptions(), req.GetAlignmentUnit())
+	if err != nil {
+		return nil, wire(err)
+	}
+	t, ok := requestText(req)
+	if !ok {
+		return nil, textMissing().err()
+	}
+	if err := s.checkTextSize(c, t); err != nil {
+		return nil, wire(err)
+	}
+	out, err := c.convert(ctx, t)
+	if err != nil {
+		return nil, wire(err)
+	}
+	resp := &pb.ConvertResponse{Conversion: c.info(), Alignment: out.alignment}
+	if out.isRaw {
+		resp.Content = &pb.ConvertResponse_RawText{RawText: out.raw}
+	} else {
+		resp.Content = &pb.ConvertResponse_Text{Text: out.str}
+	}
+	return resp, nil
+}
+
+func requestText(req *pb.ConvertRequest) (text, bool) {
+	switch t := req.GetContent().(type) {
+	case *pb.ConvertRequest_Text:
+		return text{str: t.Text}, true
+	case *pb.ConvertRequest_RawText:
+		return text{raw: t.RawText, isRaw: true}, true
+	}
+	return text{}, false
+}
+
+func (s *service) checkTextSize(c conversion, t text) error {
+	limit, advice := s.limits.TextBytes, "send it through StreamConvert"
+	if c.aligns() {
+		limit, advice = s.limits.AlignedTextBytes, "cut it at line ends and send a batch"
+	}
+	if t.size() > limit {
+		return tooManyBytes(t.field(), int64(t.size()), int64(limit), advice)
+	}
+	return nil
+}
+
+// BatchConvert implements the RPC.
+func (s *service) BatchConvert(ctx context.Context, req *pb.BatchConvertRequest) (*pb.BatchConvertResponse, error) {
+	c, err := s.newConversion(req.GetOptions(), req.GetAlignmentUnit())
+	if err != nil {
+		return nil, wire(err)
+	}
+	if err := s.checkBatchSize(req.GetItems()); err != nil {
+		return nil, wire(err)
+	}
+	resp := &pb.BatchConvertResponse{Conversion: c.info()}
+	for i, item := range req.GetItems() {
+		result := s.convertItem(ctx, c, item, fmt.Sprintf("items[%d].", i))
+		if err := interrupted(ctx); err != nil {
+			return nil, err
+		}
+		resp.Results = append(resp.Results, result)
+	}
+	return resp, nil
+}
+
+func (s *service) checkBatchSize(items []*pb.BatchConvertItem) error {
+	if n := len(items); n > s.limits.BatchItems {
+		return tooManyItems(n, s.limits.BatchItems)
+	}
+	limit, size := s.limits.BatchBytes, 0
+	for _, item := range items {
+		t, _ := itemText(item)
+		size += t.size()
+	}
+	if size > limit {
+		return tooManyBytes("items", int64(size), int64(limit), "send several batches")
+	}
+	return nil
+}
+
+func (s *service) convertItem(
+	ctx context.Context, c conversion, item *pb.BatchConvertItem, path string,
+) *pb.BatchConvertResult {
+	t, ok := itemText(item)
+	if !ok {
+		return failedItem(textMissing(), path)
+	}
+	if err := s.checkTextSize(c, t); err != nil {
+		return failedItem(err, path)
+	}
+	out, err := c.convert(ctx, t)
+	if err != nil {
+		return failedItem(err, path)
+	}
+	result := &pb.BatchConvertResult{Status: status.New(codes.OK, "").Proto(), Alignment: out.alignment}
+	if out.isRaw {
+		result.Content = &pb.BatchConvertResult_RawText{RawText: out.raw}
+	} else {
+		result.Content = &pb.BatchConvertResult_Text{Text: out.str}
+	}
+	return result
+}
+
+func itemText(item *pb.BatchConvertItem) (text, bool) {
+	switch t := item.GetContent().(type) {
+	case *pb.BatchConvertItem_Text:
+		return text{str: t.Text}, true
+	case *pb.BatchConvertItem_RawText:
+		return text{raw: t.RawText, isRaw: true}, true
+	}
+	return text{}, false
+}
+
+func failedItem(err error, path string) *pb.BatchConvertResult {
+	return &pb.BatchConvertResult{Status: status.Convert(wire(under(path, err))).Proto()}
+}
+
+func textMissing() refusal {
+	return refusal{
+		code:    codes.InvalidArgument,
+		reason:  pb.ErrorReason_ERROR_REASON_TEXT_MISSING,
+		message: "neither text nor raw_text is set; an empty text has to be set, too",
+		fields:  []string{"text"},
+	}
+}
+
+// ListProfiles implements the RPC.
+func (s *service) ListProfiles(context.Context, *pb.ListProfilesRequest) (*pb.ListProfilesResponse, error) {
+	resp := &pb.ListProfilesResponse{
+		DictionaryVersion:     han.DictionaryVersion(),
+		DictionaryFingerprint: han.Fingerprint(),
+	}
+	for _, p := range han.Profiles() {
+		resp.Profiles = append(resp.Profiles, profileToProto(p))
+	}
+	return resp, nil
+}
+
+func profileToProto(p han.Profile) *pb.Profile {
+	return &pb.Profile{
+		Name:            p.Name,
+		Description:     p.Description,
+		SourceLanguage:  p.Source,
+		TargetLanguage:  p.Target,
+		ReplacesPhrases: p.Phrases,
+	}
+}

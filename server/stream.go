@@ -1,0 +1,152 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"google.golang.org/grpc"
+
+	"github.com/hanconv/hanconv/han"
+	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
+)
+
+// chunkBytes is the largest chunk that the server sends.
+const chunkBytes = 64 * kib
+
+type convertStream = grpc.BidiStreamingServer[pb.StreamConvertRequest, pb.StreamConvertResponse]
+
+// StreamConvert implements the RPC.
+func (s *service) StreamConvert(stream convertStream) error {
+	c, err := s.receiveOptions(stream)
+	if err != nil {
+		return wire(err)
+	}
+	header := &pb.StreamConvertResponse_Header{Header: &pb.StreamConvertHeader{Conversion: c.info()}}
+	if err := stream.Send(&pb.StreamConvertResponse{Message: header}); err != nil {
+		return err
+	}
+	p := &pump{stream: stream, han: c.converter.NewStream(), limit: s.limits.StreamBytes}
+	if c.strict {
+		p.utf8 = &utf8Checker{}
+	}
+	return wire(p.run(stream.Context()))
+}
+
+func (s *service) receiveOptions(stream convertStream) (conversion, error) {
+	first, err := stream.Recv()
+	if errors.Is(err, io.EOF) {
+		return conversion{}, outOfOrder("options", "the stream ended before its options")
+	}
+	if err != nil {
+		return conversion{}, err
+	}
+	o, ok := first.GetMessage().(*pb.StreamConvertRequest_Options)
+	if !ok {
+		return conversion{}, outOfOrder("options", "the first message of a stream has to be its options")
+	}
+	c, err := s.newConversion(o.Options.GetOptions(), pb.OffsetUnit_OFFSET_UNIT_UNSPECIFIED)
+	return c, under("options.", err)
+}
+
+// pump moves the chunks of one stream through the engine. It takes the next chunk only when the output of the last one
+// is on its way, so a client that does not receive holds up nothing but itself.
+type pump struct {
+	stream   convertStream
+	han      *han.Stream
+	utf8     *utf8Checker // nil unless strict
+	out      []byte
+	received int64
+	limit    int64
+}
+
+func (p *pump) run(ctx context.Context) error {
+	for {
+		chunk, err := p.receive()
+		if errors.Is(err, io.EOF) {
+			return p.finish()
+		}
+		if err != nil {
+			return err
+		}
+		if err := p.convert(ctx, chunk); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *pump) receive() ([]byte, error) {
+	m, err := p.stream.Recv()
+	if err != nil {
+		return nil, err
+	}
+	c, ok := m.GetMessage().(*pb.StreamConvertRequest_Chunk)
+	if !ok {
+		return nil, notAChunk(m)
+	}
+	p.received += int64(len(c.Chunk))
+	if p.received > p.limit {
+		return nil, tooManyBytes("chunk", p.received, p.limit, "cut the text at line ends and send several streams")
+	}
+	if p.utf8 == nil {
+		return c.Chunk, nil
+	}
+	return c.Chunk, strictly(p.utf8.write(c.Chunk))
+}
+
+func notAChunk(m *pb.StreamConvertRequest) error {
+	if m.GetOptions() != nil {
+		return outOfOrder("options", "a stream's options come once, in its first message")
+	}
+	return outOfOrder("chunk", "a message after the options has to have a chunk")
+}
+
+func (p *pump) convert(ctx context.Context, chunk []byte) error {
+	for len(chunk) > 0 {
+		n := min(len(chunk), sliceBytes)
+		p.out = p.han.Append(p.out, chunk[:n])
+		chunk = chunk[n:]
+		if err := interrupted(ctx); err != nil {
+			return err
+		}
+		if len(p.out) >= chunkBytes {
+			if err := p.send(); err != nil {
+				return err
+			}
+		}
+	}
+	return p.send()
+}
+
+func (p *pump) finish() error {
+	if p.utf8 != nil {
+		if err := strictly(p.utf8.close()); err != nil {
+			return err
+		}
+	}
+	p.out = p.han.Flush(p.out)
+	return p.send()
+}
+
+// send sends what is converted. gRPC may look at a message after sending it, so its bytes are not used again.
+func (p *pump) send() error {
+	rest := p.out
+	p.out = nil
+	for len(rest) > 0 {
+		n := min(len(rest), chunkBytes)
+		chunk := &pb.StreamConvertResponse_Chunk{Chunk: rest[:n:n]}
+		if err := p.stream.Send(&pb.StreamConvertResponse{Message: chunk}); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	return nil
+}
+
+// strictly makes a refusal of what utf8Checker found.
+func strictly(err error) error {
+	if offset, bad := invalidOffset(err); bad {
+		return invalidUTF8("chunk", offset)
+	}
+	return err
+}
