@@ -141,9 +141,9 @@ func (b *Builder) fingerprint(r Recipe) string {
 		s.WriteString("stage\n")
 		stage.canonical(&s)
 	}
-	print := shortHash(s.String())
-	b.digest.WriteString(r.Name + " " + print + "\n")
-	return print
+	hash := shortHash(s.String())
+	b.digest.WriteString(r.Name + " " + hash + "\n")
+	return hash
 }
 
 func shortHash(s string) string {

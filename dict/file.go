@@ -10,16 +10,7 @@ import (
 	"slices"
 )
 
-// A file is, in this order:
-//
-//	magic      8 bytes, "hanconv" and the format's version as one byte
-//	length     4 bytes, little-endian: of the directory
-//	directory  JSON, see [directory]; it says where each section lies
-//	sections   byte strings back to back; their offsets count from the end
-//	           of the directory
-//
-// Sections are read in place: edges and values of [Table], the pool of
-// [Values], records of [CharMap], words of [PairSet].
+// magic begins every file; its last byte is the version of the format.
 const magic = "hanconv\x03"
 
 // section is the offset and the length of a byte string.
@@ -108,6 +99,17 @@ func (p *builtProgram) entry(l *layout) programEntry {
 }
 
 // File is an opened dictionary file. Safe for concurrent use.
+//
+// A file is, in this order:
+//
+//	magic      8 bytes, "hanconv" and the version of the format as one byte
+//	length     4 bytes, little-endian: of the directory
+//	directory  JSON; it says where each section lies
+//	sections   byte strings back to back; their offsets count from the end
+//	           of the directory
+//
+// Sections are read in place: edges and values of [Table], the pool of
+// [Values], records of [CharMap], words of [PairSet].
 type File struct {
 	directory directory
 	sections  []byte

@@ -20,10 +20,10 @@ type Lexicon struct {
 type Policy int
 
 const (
-	// ShortCircuit: the first dictionary with any match wins, even with a
+	// ShortCircuit lets the first dictionary with any match win, even with a
 	// shorter key than a later one has.
 	ShortCircuit Policy = iota
-	// Union: the longest key wins, the earlier dictionary among equals.
+	// Union lets the longest key win, the earlier dictionary among equals.
 	Union
 )
 

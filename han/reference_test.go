@@ -2,7 +2,6 @@ package han_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -208,7 +207,7 @@ func newReference(profile string, tofuRisk bool) *reference {
 
 func newLeaf(entries []oracle.Entry) leaf {
 	if len(entries) == 0 {
-		panic(fmt.Sprint("empty dictionary"))
+		panic("empty dictionary")
 	}
 	l := leaf{entries: map[string]string{}}
 	for _, e := range entries {

@@ -33,7 +33,7 @@ func interruptible(ctx context.Context, work func(context.Context) error) error 
 	case s := <-signals:
 		cancel()
 		select {
-		case <-done:
+		case <-done: //nolint:errcheck // the signal decides how this ends, not the error of what it cut short
 		case <-signals:
 		case <-time.After(cleanupTime):
 		}

@@ -186,15 +186,15 @@ func inPlace(sources []source) ([]task, error) {
 	var tasks []task
 	seen := make(map[string]bool)
 	for _, s := range sources {
-		real, err := filepath.EvalSymlinks(s.path)
+		actual, err := filepath.EvalSymlinks(s.path)
 		if err != nil {
 			return nil, err
 		}
-		if real, err = filepath.Abs(real); err != nil {
+		if actual, err = filepath.Abs(actual); err != nil {
 			return nil, err
 		}
-		if !seen[real] {
-			seen[real] = true
+		if !seen[actual] {
+			seen[actual] = true
 			tasks = append(tasks, task{[]source{s}, target{path: s.path, inPlace: true}})
 		}
 	}

@@ -33,14 +33,14 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := tour(ctx, os.Stdout, string(article)); err != nil {
+	if err := tour(context.Background(), os.Stdout, string(article)); err != nil {
 		log.Fatal(err)
 	}
 }
 
 func tour(ctx context.Context, w io.Writer, article string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	byLibrary, err := throughLibrary(w, article)
 	if err != nil {
 		return err

@@ -121,9 +121,9 @@ func (f *File) Abort() {
 // resolve follows symbolic links, to a target that does not exist too.
 func resolve(path string) (string, error) {
 	for range maxLinks {
-		real, err := filepath.EvalSymlinks(path)
+		actual, err := filepath.EvalSymlinks(path)
 		if err == nil {
-			return real, nil
+			return actual, nil
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
 			return "", err
