@@ -1,0 +1,63 @@
+// Package hanconv_test holds the house to its plan: who may import whom.
+package hanconv_test
+
+import (
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/hanconv/hanconv/"
+
+func deps(t *testing.T, pkg string) []string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-deps", module+pkg).Output()
+	if err != nil {
+		t.Fatalf("go list -deps %s: %v", pkg, err)
+	}
+	return strings.Fields(string(out))
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	for pkg, allowed := range map[string][]string{
+		"dict":             nil,
+		"internal/opencc":  {"dict"},
+		"han":              {"dict", "internal/opencc"},
+		"proto/hanconv/v1": nil,
+		"server":           {"dict", "internal/opencc", "han", "proto/hanconv/v1"},
+		"client":           {"proto/hanconv/v1"},
+		"cmd/hanconv":      {"dict", "internal/opencc", "han", "proto/hanconv/v1", "server", "client", "cmd/hanconv/internal/atomicfile", "cmd/hanconv/internal/meter"},
+		"internal/gendict": {"dict", "internal/opencc", "internal/oracle"},
+		"internal/oracle":  nil,
+		"internal/tour":    {"dict", "internal/opencc", "han", "proto/hanconv/v1", "server", "client"},
+	} {
+		for _, dep := range deps(t, pkg) {
+			own, ok := strings.CutPrefix(dep, module)
+			if ok && own != pkg && !slices.Contains(allowed, own) {
+				t.Errorf("%s depends on %s", pkg, own)
+			}
+		}
+	}
+}
+
+func TestEngineKnowsNoNetwork(t *testing.T) {
+	for _, dep := range deps(t, "han") {
+		if dep == "net" || strings.HasPrefix(dep, "net/") || strings.HasPrefix(dep, "google.golang.org/") {
+			t.Errorf("han depends on %s", dep)
+		}
+	}
+}
+
+func TestEveryRoomHasAName(t *testing.T) {
+	out, err := exec.Command("go", "list", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range strings.Fields(string(out)) {
+		if slices.Contains([]string{"util", "utils", "common", "helpers", "misc"}, path.Base(pkg)) {
+			t.Errorf("%s: name the package after what it is for", pkg)
+		}
+	}
+}

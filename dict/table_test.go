@@ -1,0 +1,199 @@
+package dict_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/hanconv/hanconv/dict"
+)
+
+func TestTablePicture(t *testing.T) {
+	table := dict.NewTable("头发", "頭髮", "头", "頭", "头发夹", "頭髮夾", "发", "發", "B超", "超音波", "𠮷", "吉")
+	const want = `头 → 頭
+  发 → 頭髮
+    夹 → 頭髮夾
+发 → 發
+B
+  超 → 超音波
+𠮷 → 吉
+`
+	if got := table.Picture("头发夹B超𠮷"); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+func TestTableLongest(t *testing.T) {
+	table := dict.NewTable("a", "1", "abc", "3", "头发", "頭髮", "\x00", "nul", "𠮷野家", "吉野家", "空", "")
+	for text, want := range map[string]string{
+		"abd": "a=1", "abc": "abc=3", "abcd": "abc=3", "b": "=", "头发长": "头发=頭髮", "头": "=",
+		"\x00x": "\x00=nul", "𠮷野家": "𠮷野家=吉野家", "𠮷野": "=", "\xE5\xA4": "=", "空": "空=", "a\xFF": "a=1",
+	} {
+		entry, n := table.Longest([]byte(text))
+		value := ""
+		if entry != 0 {
+			value = string(table.Value(entry))
+		}
+		if got := text[:n] + "=" + value; got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// model is a table as plainly as possible.
+type model map[string]string
+
+func (m model) longest(text string) string {
+	for n := len(text); n > 0; n-- {
+		if _, ok := m[text[:n]]; ok {
+			return text[:n]
+		}
+	}
+	return ""
+}
+
+func randomWord(r *rand.Rand, alphabet []rune, length int) string {
+	var b strings.Builder
+	for range 1 + r.IntN(length) {
+		b.WriteRune(alphabet[r.IntN(len(alphabet))])
+	}
+	return b.String()
+}
+
+func TestTableAgainstModel(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	alphabet := []rune("ab头发𠮷\x00é")
+	for range 200 {
+		m, keys := model{}, []string{}
+		for range r.IntN(60) {
+			key := randomWord(r, alphabet, 4)
+			if _, ok := m[key]; !ok {
+				m[key] = fmt.Sprint(len(m))
+				keys = append(keys, key, m[key])
+			}
+		}
+		table := dict.NewTable(keys...)
+		for range 100 {
+			text := randomWord(r, alphabet, 8)
+			entry, n := table.Longest([]byte(text))
+			want := m.longest(text)
+			if text[:n] != want || n > 0 && string(table.Value(entry)) != m[want] {
+				t.Fatalf("%q in %v: %q, want %q", text, m, text[:n], want)
+			}
+		}
+	}
+}
+
+func FuzzTable(f *testing.F) {
+	f.Add("头发,头,发现", "头发现")
+	f.Add("a,ab,abc,\x00", "abca")
+	f.Fuzz(func(t *testing.T, list, text string) {
+		m, keys := model{}, []string{}
+		for _, key := range strings.Split(list, ",") {
+			if _, ok := m[key]; !ok && key != "" && utf8.ValidString(key) {
+				m[key] = key + "!"
+				keys = append(keys, key, m[key])
+			}
+		}
+		_, n := dict.NewTable(keys...).Longest([]byte(text))
+		if want := m.longest(text); text[:n] != want {
+			t.Fatalf("%q in %v: %q, want %q", text, m, text[:n], want)
+		}
+	})
+}
+
+func TestPairSet(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, c := range []struct {
+		bits int
+		rate float64
+	}{{64, 0.004}, {8, 0.15}} {
+		pairs := map[[2]rune]bool{}
+		for len(pairs) < 6000 {
+			pairs[[2]rune{0x4E00 + r.Int32N(5000), 0x4E00 + r.Int32N(5000)}] = true
+		}
+		pairs[[2]rune{'a', '𠮷'}] = true
+		set := dict.NewPairSet(pairs, c.bits)
+		for p := range pairs {
+			if !set.Has(dict.Pack(p[0]), dict.Pack(p[1])) {
+				t.Fatalf("%q is missing", p)
+			}
+		}
+		false, tries := 0, 200_000
+		for range tries {
+			p := [2]rune{0x4E00 + r.Int32N(5000), 0x4E00 + r.Int32N(5000)}
+			if !pairs[p] && set.Has(dict.Pack(p[0]), dict.Pack(p[1])) {
+				false++
+			}
+		}
+		if rate := float64(false) / float64(tries); rate > c.rate {
+			t.Errorf("%d bits: %.4f false positives, want at most %.4f", c.bits, rate, c.rate)
+		}
+	}
+}
+
+func TestPackIsTheText(t *testing.T) {
+	for _, c := range "aé头𠮷\x00\U0010FFFF" {
+		packed := dict.Pack(c)
+		for i, b := range []byte(string(c)) {
+			if byte(packed>>(8*i)) != b {
+				t.Errorf("%q: packed %x", c, packed)
+			}
+		}
+	}
+}
+
+func TestDescriptionLen(t *testing.T) {
+	for text, want := range map[string]int{
+		"头":                           0,
+		"":                            -1, // must not be asked
+		"⿰亻尔x":                        9,
+		"⿰亻":                          0,
+		"⿲彳山王":                        12,
+		"⿾头":                          6,
+		"⿿头":                          6,
+		"⿱⿰木木林x":                      15,
+		"⿰a\xFF":                      0,
+		"⿰ab":                         5,
+		strings.Repeat("⿾", 15) + "头": 48,
+		strings.Repeat("⿾", 16) + "头": 0,
+		strings.Repeat("⿰", 15) + strings.Repeat("头", 16): 93,
+	} {
+		if want < 0 {
+			continue
+		}
+		if got := dict.DescriptionLen([]byte(text)); got != want {
+			t.Errorf("DescriptionLen(%q) = %d, want %d", text, got, want)
+		}
+	}
+}
+
+// wide builds a description of n code points, no deeper than 16 levels.
+func wide(n int) string {
+	if n < 4 {
+		return "⿾头"[:n*3]
+	}
+	part := (n - 1) / 3
+	return "⿲" + tree(part) + tree(part) + tree(n-1-2*part)
+}
+
+func tree(n int) string {
+	switch n {
+	case 1:
+		return "头"
+	case 2:
+		return "⿾头"
+	}
+	return "⿰" + tree((n-1)/2) + tree(n-1-(n-1)/2)
+}
+
+func TestDescriptionOf64CodePoints(t *testing.T) {
+	if text := wide(64); dict.DescriptionLen([]byte(text)) != len(text) {
+		t.Errorf("64 code points: %d of %d bytes", dict.DescriptionLen([]byte(text)), len(text))
+	}
+	if n := dict.DescriptionLen([]byte(wide(65))); n != 0 {
+		t.Errorf("65 code points: %d bytes, want none", n)
+	}
+}
