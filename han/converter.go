@@ -152,8 +152,8 @@ func (c *Converter) convertLong(s string) string {
 		n := 0
 		stream.out, n = stream.advance(stream.out[:0], stream.tail, i+block >= len(s))
 		stream.tail = stream.tail[:copy(stream.tail, stream.tail[n:])]
-		if b.Len() == 0 && strings.HasPrefix(s[same:], string(stream.out)) {
-			same += len(stream.out)
+		if end := same + len(stream.out); b.Len() == 0 && end <= len(s) && s[same:end] == string(stream.out) {
+			same = end
 			continue
 		}
 		if b.Len() == 0 {

@@ -85,26 +85,33 @@ func unknownProfile(name string) error {
 	return e
 }
 
-// editDistance is Levenshtein's, in bytes; profile names are ASCII.
+// editDistance counts the fewest insertions, deletions, substitutions and
+// swaps of neighbours that turn a into b (optimal string alignment), in bytes;
+// profile names are ASCII.
 func editDistance(a, b string) int {
 	if len(a) > 32 {
 		return len(a)
 	}
+	var before []int // the row of a[:i-1]
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
+		next := make([]int, len(b)+1)
+		next[0] = i + 1
 		for j := range len(b) {
-			substitute := diagonal
+			next[j+1] = min(row[j+1], next[j]) + 1
+			substitute := row[j]
 			if a[i] != b[j] {
 				substitute++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(substitute, row[j]+1, diagonal+1)
+			next[j+1] = min(next[j+1], substitute)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(b)]
 }

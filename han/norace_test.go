@@ -1,0 +1,5 @@
+//go:build !race
+
+package han_test
+
+const raceEnabled = false
