@@ -31,7 +31,6 @@ func TestImportsRunOneWay(t *testing.T) {
 		"cmd/hanconv":      {"dict", "internal/opencc", "han", "proto/hanconv/v1", "server", "client", "cmd/hanconv/internal/atomicfile", "cmd/hanconv/internal/meter"},
 		"internal/gendict": {"dict", "internal/opencc", "internal/oracle"},
 		"internal/oracle":  nil,
-		"internal/tour":    {"dict", "internal/opencc", "han", "proto/hanconv/v1", "server", "client"},
 	} {
 		for _, dep := range deps(t, pkg) {
 			own, ok := strings.CutPrefix(dep, module)

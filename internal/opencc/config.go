@@ -18,6 +18,7 @@ const (
 	maxConfig     = 1 << 20   // bytes of a configuration file
 	maxDictionary = 128 << 20 // bytes of a dictionary file
 	maxDepth      = 32        // groups inside groups
+	maxNesting    = 128       // brackets inside brackets, of any kind
 )
 
 // Error says which file is broken, where and why.
@@ -51,6 +52,9 @@ func Load(fsys fs.FS, name string, tofuRisk bool) (dict.Recipe, error) {
 		return dict.Recipe{}, err
 	}
 	l := &loader{fsys: fsys, file: name, data: data, tofuRisk: tofuRisk, lexicons: map[string]*dict.Lexicon{}}
+	if i := tooDeep(data, maxNesting); i >= 0 {
+		return dict.Recipe{}, l.failAt(i, "objects and arrays are nested deeper than %d levels", maxNesting)
+	}
 	root, err := hujson.Parse(data)
 	if err != nil {
 		return dict.Recipe{}, l.syntaxError(err)
@@ -324,7 +328,11 @@ func (l *loader) flag(members map[string]hujson.Value, name string) (bool, error
 }
 
 func (l *loader) fail(at hujson.Value, format string, args ...any) error {
-	line := 1 + bytes.Count(l.data[:at.StartOffset], []byte("\n"))
+	return l.failAt(at.StartOffset, format, args...)
+}
+
+func (l *loader) failAt(offset int, format string, args ...any) error {
+	line := 1 + bytes.Count(l.data[:offset], []byte("\n"))
 	return &Error{File: l.file, Line: line, Reason: fmt.Sprintf(format, args...)}
 }
 
