@@ -86,6 +86,36 @@ func TestTableAgainstModel(t *testing.T) {
 	}
 }
 
+// TestLargeTable has keys enough for many collisions in the hash table, and
+// runs of them around its end.
+func TestLargeTable(t *testing.T) {
+	r := rand.New(rand.NewPCG(15, 16))
+	m, keys := model{}, []string{}
+	for len(m) < 30_000 {
+		var b strings.Builder
+		for range 1 + r.IntN(3) {
+			b.WriteRune(0x4E00 + r.Int32N(300))
+		}
+		if key := b.String(); m[key] == "" {
+			m[key] = fmt.Sprint(len(m) + 1)
+			keys = append(keys, key, m[key])
+		}
+	}
+	table := dict.NewTable(keys...)
+	if table.Len() != len(m) {
+		t.Errorf("%d entries, want %d", table.Len(), len(m))
+	}
+	for key, value := range m {
+		if entry, n := table.Longest([]byte(key + "x")); n != len(key) || string(table.Value(entry)) != value {
+			t.Fatalf("%q is not found", key)
+		}
+		other := []byte(key[:len(key)-3] + string(0x5E00+r.Int32N(300)))
+		if _, n := table.Longest(other); string(other[:n]) != m.longest(string(other)) {
+			t.Fatalf("%q: %d bytes", other, n)
+		}
+	}
+}
+
 func FuzzTable(f *testing.F) {
 	f.Add("头发,头,发现", "头发现")
 	f.Add("a,ab,abc,\x00", "abca")
@@ -121,79 +151,15 @@ func TestPairSet(t *testing.T) {
 				t.Fatalf("%q is missing", p)
 			}
 		}
-		false, tries := 0, 200_000
+		wrong, tries := 0, 200_000
 		for range tries {
 			p := [2]rune{0x4E00 + r.Int32N(5000), 0x4E00 + r.Int32N(5000)}
 			if !pairs[p] && set.Has(dict.Pack(p[0]), dict.Pack(p[1])) {
-				false++
+				wrong++
 			}
 		}
-		if rate := float64(false) / float64(tries); rate > c.rate {
+		if rate := float64(wrong) / float64(tries); rate > c.rate {
 			t.Errorf("%d bits: %.4f false positives, want at most %.4f", c.bits, rate, c.rate)
 		}
-	}
-}
-
-func TestPackIsTheText(t *testing.T) {
-	for _, c := range "aé头𠮷\x00\U0010FFFF" {
-		packed := dict.Pack(c)
-		for i, b := range []byte(string(c)) {
-			if byte(packed>>(8*i)) != b {
-				t.Errorf("%q: packed %x", c, packed)
-			}
-		}
-	}
-}
-
-func TestDescriptionLen(t *testing.T) {
-	for text, want := range map[string]int{
-		"头":                           0,
-		"":                            -1, // must not be asked
-		"⿰亻尔x":                        9,
-		"⿰亻":                          0,
-		"⿲彳山王":                        12,
-		"⿾头":                          6,
-		"⿿头":                          6,
-		"⿱⿰木木林x":                      15,
-		"⿰a\xFF":                      0,
-		"⿰ab":                         5,
-		strings.Repeat("⿾", 15) + "头": 48,
-		strings.Repeat("⿾", 16) + "头": 0,
-		strings.Repeat("⿰", 15) + strings.Repeat("头", 16): 93,
-	} {
-		if want < 0 {
-			continue
-		}
-		if got := dict.DescriptionLen([]byte(text)); got != want {
-			t.Errorf("DescriptionLen(%q) = %d, want %d", text, got, want)
-		}
-	}
-}
-
-// wide builds a description of n code points, no deeper than 16 levels.
-func wide(n int) string {
-	if n < 4 {
-		return "⿾头"[:n*3]
-	}
-	part := (n - 1) / 3
-	return "⿲" + tree(part) + tree(part) + tree(n-1-2*part)
-}
-
-func tree(n int) string {
-	switch n {
-	case 1:
-		return "头"
-	case 2:
-		return "⿾头"
-	}
-	return "⿰" + tree((n-1)/2) + tree(n-1-(n-1)/2)
-}
-
-func TestDescriptionOf64CodePoints(t *testing.T) {
-	if text := wide(64); dict.DescriptionLen([]byte(text)) != len(text) {
-		t.Errorf("64 code points: %d of %d bytes", dict.DescriptionLen([]byte(text)), len(text))
-	}
-	if n := dict.DescriptionLen([]byte(wide(65))); n != 0 {
-		t.Errorf("65 code points: %d bytes, want none", n)
 	}
 }

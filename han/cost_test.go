@@ -72,6 +72,9 @@ func TestConcurrentUse(t *testing.T) {
 // TestLinear doubles texts that send every character the slow way and expects
 // the time to double, not to square.
 func TestLinear(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures time")
+	}
 	for _, name := range []string{"s2twp", "tw2sp", "s2t"} {
 		p := pairNamed(t, name)
 		unit := softText(rand.New(rand.NewPCG(23, 24)), p.keys, 64<<10)

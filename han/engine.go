@@ -103,7 +103,9 @@ var identityTable = sync.OnceValue(func() (table [1 << 16]uint32) {
 // says that no text follows, it stops at the last hard boundary that src
 // alone decides. It returns how much of src it has consumed; unfinished means
 // that src goes on with a description operator that begins no sequence.
-func (e *engine) convert(dst, src []byte, end bool) (out []byte, consumed int, unfinished bool) {
+//
+// Windows that need the chain borrow scratch, whose layers hold nothing.
+func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte, consumed int, unfinished bool) {
 	floor := 0 // no window reaches back beyond it
 	for i := 0; ; {
 		n := e.convertPlain(dst[len(dst):cap(dst)], src[i:])
@@ -124,7 +126,7 @@ func (e *engine) convert(dst, src []byte, end bool) (out []byte, consumed int, u
 			if stop < 0 {
 				return dst, start, false
 			}
-			dst = e.window(dst, src[start:stop])
+			dst = e.window(dst, src[start:stop], scratch)
 			i, floor = stop, stop
 		case stepUnfinished:
 			return dst, i, true

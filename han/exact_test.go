@@ -208,7 +208,7 @@ func compareLong(t *testing.T, p pair, text string) {
 func TestLengths(t *testing.T) {
 	for _, p := range pairs() {
 		r := rand.New(rand.NewPCG(17, 18))
-		for _, pieces := range []int{40, 30_000, 3, 60_000, 1} {
+		for _, pieces := range []int{40, 60_000, 1} {
 			text := randomText(r, p.keys, 40)
 			p.check(t, text+strings.Repeat(randomText(r, p.keys, 1000), 1+pieces/1000))
 			p.check(t, text)

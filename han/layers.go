@@ -52,6 +52,10 @@ func through(stages []layer, text []byte, end bool) []byte {
 }
 
 func (l *layer) write(text []byte, end bool) []byte {
+	if len(l.in) == 0 && end {
+		l.out, _ = l.stage.AppendConverted(l.out[:0], text, true)
+		return l.out
+	}
 	l.in = append(l.in, text...)
 	var n int
 	l.out, n = l.stage.AppendConverted(l.out[:0], l.in, end)

@@ -75,7 +75,7 @@ func (s *Stream) advance(dst, text []byte, end bool) (out []byte, consumed int) 
 		if !s.inLayers && s.engine.program.Windowed {
 			var n int
 			var unfinished bool
-			dst, n, unfinished = s.engine.convert(dst, text[i:], end)
+			dst, n, unfinished = s.engine.convert(dst, text[i:], end, s.layers)
 			i += n
 			overlong := !end && n == 0 && len(text)-i > maxWindow
 			if !unfinished && !overlong {

@@ -56,7 +56,11 @@ func TestStreamAtRandom(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(3, 4))
 			s := p.converter.NewStream()
-			for range 60 {
+			rounds := 60
+			if testing.Short() {
+				rounds = 10
+			}
+			for range rounds {
 				text := randomText(r, p.keys, 100)
 				checkStream(t, p, s, text, byteByByte)
 				checkStream(t, p, s, text, atRandom(r))
@@ -96,8 +100,12 @@ func TestStreamWithoutBoundaries(t *testing.T) {
 			t.Parallel()
 			r := rand.New(rand.NewPCG(5, 6))
 			s := p.converter.NewStream()
+			length := 20_000
+			if testing.Short() {
+				length = 6_000 // still more than a stream keeps
+			}
 			for range 3 {
-				text := softText(r, p.keys, 20_000)
+				text := softText(r, p.keys, length)
 				if want := p.reference.convert(text); p.converter.Convert(text) != want {
 					t.Fatalf("%s: Convert differs on %q", p.name, text)
 				}
@@ -139,10 +147,11 @@ func TestStreamResetForgets(t *testing.T) {
 	}
 }
 
-// TestStreamMemory sends 64 MiB without a newline, in one piece after the
-// other, and looks at the heap. A gigabyte takes the same path; see
-// HANCONV_LONG in the command's tests.
+// TestStreamMemory sends megabytes without a newline and looks at the heap.
 func TestStreamMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("converts 48 MiB")
+	}
 	p := pairNamed(t, "s2twp")
 	piece := bytes.Repeat([]byte("软件工程师发明了头发"), 1<<20/30)
 	for name, text := range map[string][]byte{

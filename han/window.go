@@ -68,21 +68,16 @@ func (e *engine) lastCut(src []byte, floor, i int) int {
 }
 
 // window sends text, which lies between two hard pairs, through the stages.
-func (e *engine) window(dst, text []byte) []byte {
-	p := e.program
-	if e.needsNormalization(text) {
-		s := e.streams.Get().(*Stream)
-		dst = s.layers.write(dst, text, true)
-		e.streams.Put(s)
-		return dst
-	}
+func (e *engine) window(dst, text []byte, scratch *layers) []byte {
 	switch {
+	case e.needsNormalization(text):
+		return scratch.write(dst, text, true)
 	case e.phrases != nil:
 		return e.longest(dst, text)
-	case p.Segmentation != nil:
-		return e.segments(dst, text)
+	case e.program.Segmentation != nil:
+		return e.segments(dst, text, scratch)
 	}
-	return e.chain(dst, text)
+	return scratch.chain(dst, text, true)
 }
 
 func (e *engine) needsNormalization(text []byte) bool {
@@ -102,7 +97,7 @@ func (e *engine) needsNormalization(text []byte) bool {
 
 // segments converts normalised text segment by segment. A phrase's own
 // conversion was computed beforehand.
-func (e *engine) segments(dst, text []byte) []byte {
+func (e *engine) segments(dst, text []byte, scratch *layers) []byte {
 	table := e.program.Segmentation
 	start, i := 0, 0
 	for i < len(text) {
@@ -113,27 +108,27 @@ func (e *engine) segments(dst, text []byte) []byte {
 			continue
 		}
 		if start < i {
-			dst = e.segment(dst, text[start:i])
+			dst = e.segment(dst, text[start:i], scratch)
 		}
 		dst = append(dst, e.program.Whole.At(entry)...)
 		i += n
 		start = i
 	}
 	if start < i {
-		dst = e.segment(dst, text[start:])
+		dst = e.segment(dst, text[start:], scratch)
 	}
 	return dst
 }
 
 // segment converts one segment of normalised text that is no phrase.
-func (e *engine) segment(dst, text []byte) []byte {
+func (e *engine) segment(dst, text []byte, scratch *layers) []byte {
 	mark := len(dst)
 	left := dict.Invalid
 	for i := 0; i < len(text); {
 		c, size := dict.Decode(text[i:])
 		pair := left != dict.Invalid && c != dict.Invalid && e.irregular.Has(dict.Pack(left), dict.Pack(c))
 		if pair || size < len(text) && e.kind(c) == kindTrigger {
-			return e.chain(dst[:mark], text)
+			return scratch.chain(dst[:mark], text, true)
 		}
 		dst = e.appendChar(dst, text[i:i+size])
 		i += size
@@ -155,18 +150,5 @@ func (e *engine) longest(dst, text []byte) []byte {
 		}
 		text = text[n:]
 	}
-	return dst
-}
-
-// chain sends one segment of normalised text through the conversion chain.
-func (e *engine) chain(dst, text []byte) []byte {
-	stages := e.program.Stages
-	if len(stages) == 1 {
-		dst, _ = stages[0].AppendConverted(dst, text, true)
-		return dst
-	}
-	s := e.streams.Get().(*Stream)
-	dst = s.layers.chain(dst, text, true)
-	e.streams.Put(s)
 	return dst
 }
