@@ -3,6 +3,7 @@ package dict
 import (
 	"encoding/binary"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -235,20 +236,22 @@ func (l layer) advance(edges map[rune][]rune, edge func(string) rune) map[rune][
 	return next
 }
 
-// edges collects the ASCII characters that cannot be copied unseen.
+// edges collects the ASCII characters that stand in an irregular pair. Where
+// ASCII text can change by itself, every character counts as one, because a
+// run of ASCII is judged by its last character alone.
 func (a *analysis) edges(irregular map[[2]rune]bool) (edges [2]uint64) {
-	mark := func(c rune) {
-		if c < utf8.RuneSelf {
+	all := [2]uint64{math.MaxUint64, math.MaxUint64}
+	for p := range irregular {
+		if max(p[0], p[1]) < utf8.RuneSelf {
+			return all
+		}
+		if c := min(p[0], p[1]); c < utf8.RuneSelf {
 			edges[c>>6] |= 1 << (c & 63)
 		}
 	}
-	for p := range irregular {
-		mark(p[0])
-		mark(p[1])
-	}
 	for c, images := range a.images {
-		if a.triggers[c] || images[len(images)-1] != string(c) {
-			mark(c)
+		if c < utf8.RuneSelf && (a.triggers[c] || images[len(images)-1] != string(c)) {
+			return all
 		}
 	}
 	return edges

@@ -117,8 +117,8 @@ type File struct {
 }
 
 // Open reads the directory of a file that [Builder.Encode] made and checks
-// that every section lies inside; it copies and parses nothing else. Data
-// must not change afterwards.
+// that every section lies inside and has a possible size; it copies and parses
+// nothing else. Data must not change afterwards.
 func Open(data []byte) (*File, error) {
 	if !bytes.HasPrefix(data, []byte(magic)) {
 		return nil, errors.New("not a hanconv dictionary file of this version")
@@ -132,15 +132,50 @@ func Open(data []byte) (*File, error) {
 	if err := json.Unmarshal(data[4:end], &f.directory); err != nil {
 		return nil, fmt.Errorf("dictionary file: directory: %w", err)
 	}
-	for _, s := range f.directory.sections() {
-		if s[0] < 0 || s[1] < 0 || s[0]+s[1] > len(f.sections) {
-			return nil, fmt.Errorf("dictionary file: section at %d of %d bytes lies outside", s[0], s[1])
-		}
+	if err := f.directory.check(len(f.sections)); err != nil {
+		return nil, fmt.Errorf("dictionary file: %w", err)
 	}
 	for _, e := range f.directory.Tables {
 		f.tables = append(f.tables, f.table(e))
 	}
 	return f, nil
+}
+
+// check refuses a directory that does not fit sections of size bytes.
+func (d *directory) check(size int) error {
+	for _, s := range d.sections() {
+		if s[0] < 0 || s[1] < 0 || s[1] > size-s[0] {
+			return fmt.Errorf("section at %d of %d bytes lies outside", s[0], s[1])
+		}
+	}
+	for i, t := range d.Tables {
+		if !hashed(t.Edges) || t.Values[1] != 4*int(t.Entries) {
+			return fmt.Errorf("table %d has sections of impossible sizes", i)
+		}
+	}
+	for _, p := range d.Programs {
+		if !hashed(p.Irregular) || !hashed(p.Soft) || p.Chars[1]%8 != 0 {
+			return fmt.Errorf("program %s has sections of impossible sizes", p.Name)
+		}
+		for _, i := range p.tables() {
+			if i < 0 || i >= len(d.Tables) {
+				return fmt.Errorf("program %s names table %d of %d", p.Name, i, len(d.Tables))
+			}
+		}
+	}
+	return nil
+}
+
+// hashed tells whether a section can hold a hash table of 8-byte slots.
+func hashed(s section) bool { return s[1] >= 8 && s[1]&(s[1]-1) == 0 }
+
+// tables lists the indexes of every table that a program uses.
+func (p *programEntry) tables() []int {
+	all := slices.Concat(slices.Concat(p.Normalization...), slices.Concat(p.Stages...))
+	if p.Segmentation != -1 {
+		all = append(all, p.Segmentation)
+	}
+	return all
 }
 
 func (d *directory) sections() []section {

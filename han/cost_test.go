@@ -3,10 +3,12 @@ package han_test
 import (
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/hanconv/hanconv/han"
 )
@@ -51,17 +53,38 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// TestConcurrentUse lets goroutines share every converter in every way, with
+// texts that go through windows and through the stages.
 func TestConcurrentUse(t *testing.T) {
-	c := pairNamed(t, "s2twp").converter
-	text := article(t)
-	want := c.Convert(text)
+	r := rand.New(rand.NewPCG(25, 26))
+	type job struct {
+		p          pair
+		text, want string
+	}
+	var jobs []job
+	for _, p := range pairs() {
+		for _, text := range []string{randomText(r, p.keys, 60), softText(r, p.keys, 6000), "头发"} {
+			jobs = append(jobs, job{p, text, p.reference.convert(text)})
+		}
+	}
 	var wg sync.WaitGroup
-	for range 8 {
+	for i := range 8 {
 		wg.Go(func() {
-			for range 20 {
-				if c.Convert(text) != want || string(c.Append(nil, []byte(text))) != want || c.Align(text).Target != want {
-					t.Error("a concurrent conversion differs")
+			for n := range jobs {
+				j := jobs[(n+i*7)%len(jobs)]
+				fresh, err := han.New(strings.TrimSuffix(j.p.name, "+tofu"))
+				if err != nil {
+					t.Error(err)
 					return
+				}
+				c := j.p.converter
+				stream := inPieces(c.NewStream(), j.text, func(left int) int { return min(left, 100) })
+				switch {
+				case c.Convert(j.text) != j.want, string(c.Append(nil, []byte(j.text))) != j.want,
+					c.Align(j.text).Target != j.want, stream != j.want:
+					t.Errorf("%s: a concurrent conversion differs", j.p.name)
+				case fresh.Fingerprint() != c.Fingerprint() && !strings.HasSuffix(j.p.name, "+tofu"):
+					t.Errorf("%s: another fingerprint", j.p.name)
 				}
 			}
 		})
@@ -69,36 +92,99 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 }
 
-// TestLinear doubles texts that send every character the slow way and expects
-// the time to double, not to square.
-func TestLinear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("measures time")
-	}
-	for _, name := range []string{"s2twp", "tw2sp", "s2t"} {
-		p := pairNamed(t, name)
-		unit := softText(rand.New(rand.NewPCG(23, 24)), p.keys, 64<<10)
-		for kind, text := range map[string]string{
-			"no boundary": unit, "operators": strings.Repeat("⿰", len(unit)/3), "invalid": strings.Repeat("\xE5", len(unit)),
-		} {
-			small, large := fastest(p, text), fastest(p, strings.Repeat(text, 8))
-			if ratio := float64(large) / float64(small); ratio > 8*4 {
-				t.Errorf("%s, %s: eight times the text takes %.0f times as long", name, kind, ratio)
+// TestUnchangedIsReturned holds that Chinese text which conversion does not
+// change is neither copied nor allocated.
+func TestUnchangedIsReturned(t *testing.T) {
+	for _, p := range pairs() {
+		text := strings.Repeat(article(t), 60)
+		for range 4 { // a conversion of its own result soon changes nothing
+			text = p.converter.Convert(text)
+		}
+		for _, text := range []string{text[:len("标")], text[:300], text} {
+			got := p.converter.Convert(text)
+			if got != text {
+				t.Fatalf("%s: %.30q goes on changing", p.name, text)
+			}
+			if unsafe.StringData(got) != unsafe.StringData(text) {
+				t.Errorf("%s: a copy of %d unchanged bytes", p.name, len(text))
 			}
 		}
 	}
 }
 
-func fastest(p pair, text string) time.Duration {
+// hardTexts are texts that send every character the slow way.
+func hardTexts(p pair) map[string]string {
+	const size = 8 << 10
+	longest := slices.MaxFunc(p.keys, func(a, b string) int { return len(a) - len(b) })
+	cut := longest[:len(longest)-len("头")] // a long look-up in vain
+	texts := map[string]string{
+		"no boundary": softText(rand.New(rand.NewPCG(23, 24)), p.keys, size),
+	}
+	for kind, unit := range map[string]string{
+		"operators": "⿰", "deep descriptions": strings.Repeat("⿰", 15), "broken descriptions": "⿲⿱头发",
+		"invalid": "\xE5", "cut characters": "\xE5\xA4", "long keys in vain": cut, "one key": longest,
+		"compatibility": "\uF900", "one character": "发", "alternating": "a发", "NUL": "\x00头",
+	} {
+		texts[kind] = strings.Repeat(unit, size/len(unit))
+	}
+	return texts
+}
+
+// TestLinear makes texts eight times as long and expects each way of
+// converting to take eight times as long, not sixty-four.
+func TestLinear(t *testing.T) {
+	for _, name := range []string{"s2twp", "t2s"} {
+		p := pairNamed(t, name)
+		s := p.converter.NewStream()
+		var dst []byte
+		ways := map[string]func(text []byte){
+			"Append": func(text []byte) { dst = p.converter.Append(dst[:0], text) },
+			"Stream": func(text []byte) {
+				dst = dst[:0]
+				for i := 0; i < len(text); i += 500 {
+					dst = s.Append(dst, text[i:min(i+500, len(text))])
+				}
+				dst = s.Flush(dst)
+			},
+			"Align": func(text []byte) { p.converter.Align(string(text)) },
+		}
+		for kind, text := range hardTexts(p) {
+			for way, convert := range ways {
+				small, large := fastest(convert, text), fastest(convert, strings.Repeat(text, 8))
+				if ratio := float64(large) / float64(small); ratio > 8*4 {
+					t.Errorf("%s, %s, %s: eight times the text takes %.0f times as long", name, kind, way, ratio)
+				}
+			}
+		}
+	}
+}
+
+func fastest(convert func([]byte), text string) time.Duration {
 	best := time.Hour
-	var dst []byte
 	source := []byte(text)
-	for range 5 {
+	for range 3 {
 		start := time.Now()
-		dst = p.converter.Append(dst[:0], source)
+		convert(source)
 		best = min(best, time.Since(start))
 	}
 	return best
+}
+
+// BenchmarkHardTexts shows how slow the slow way is.
+func BenchmarkHardTexts(b *testing.B) {
+	for _, name := range []string{"s2t", "s2twp", "tw2sp"} {
+		p := pairNamed(b, name)
+		for kind, text := range hardTexts(p) {
+			b.Run(name+"/"+strings.ReplaceAll(kind, " ", "-"), func(b *testing.B) {
+				source := []byte(text)
+				dst := p.converter.Append(nil, source)
+				b.SetBytes(int64(len(source)))
+				for b.Loop() {
+					dst = p.converter.Append(dst[:0], source)
+				}
+			})
+		}
+	}
 }
 
 func BenchmarkAppend(b *testing.B) {

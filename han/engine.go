@@ -62,7 +62,7 @@ const (
 )
 
 func newEngine(p *dict.Program) *engine {
-	e := &engine{program: p, irregular: p.Irregular, chars: p.Chars, table: identityTable()}
+	e := &engine{program: p, irregular: p.Irregular, chars: p.Chars, table: *identityTable()}
 	for i := range p.Chars.Len() {
 		c, result, trigger := p.Chars.Record(i)
 		switch {
@@ -85,7 +85,8 @@ func newEngine(p *dict.Program) *engine {
 	return e
 }
 
-var identityTable = sync.OnceValue(func() (table [1 << 16]uint32) {
+var identityTable = sync.OnceValue(func() *[1 << 16]uint32 {
+	table := new([1 << 16]uint32)
 	for c := range rune(len(table)) {
 		switch {
 		case c < 0x800 || 0xD800 <= c && c <= 0xDFFF:

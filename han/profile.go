@@ -75,10 +75,11 @@ func (e *UnknownProfileError) Error() string {
 
 func unknownProfile(name string) error {
 	e := &UnknownProfileError{Name: name}
-	best := 3 // more edits than that are no misspelling
+	wanted := strings.ToLower(strings.TrimSuffix(name, ".json"))
+	best := 3 // as many edits are no misspelling
 	for _, p := range profiles {
 		e.Known = append(e.Known, p.Name)
-		if d := editDistance(strings.ToLower(name), p.Name); d < best {
+		if d := editDistance(wanted, p.Name); d < best {
 			best, e.Suggestion = d, p.Name
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
 
@@ -52,6 +53,9 @@ func Load(fsys fs.FS, name string, tofuRisk bool) (dict.Recipe, error) {
 		return dict.Recipe{}, err
 	}
 	l := &loader{fsys: fsys, file: name, data: data, tofuRisk: tofuRisk, lexicons: map[string]*dict.Lexicon{}}
+	if i := firstInvalid(data); i >= 0 {
+		return dict.Recipe{}, l.failAt(i, "not valid UTF-8; save the file as UTF-8")
+	}
 	if i := tooDeep(data, maxNesting); i >= 0 {
 		return dict.Recipe{}, l.failAt(i, "objects and arrays are nested deeper than %d levels", maxNesting)
 	}
@@ -345,6 +349,18 @@ func (l *loader) syntaxError(err error) error {
 		message = fmt.Sprintf("%s (column %d)", message, column)
 	}
 	return &Error{File: l.file, Line: line, Reason: "not valid JSON: " + message}
+}
+
+// firstInvalid returns the offset of the first byte that is not UTF-8, or -1.
+func firstInvalid(data []byte) int {
+	for i := 0; i < len(data); {
+		c, size := utf8.DecodeRune(data[i:])
+		if c == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {

@@ -47,6 +47,7 @@ func files(config string) fstest.MapFS {
 		"sub/d.txt":    {Data: []byte("头\t頭\n")},
 		"sub/bad.txt":  {Data: []byte("头\t頭\n发\n")},
 		"sub/tofu.txt": {Data: []byte("发\t發\n")},
+		"sub/folder/x": {},
 		"up.txt":       {Data: []byte("上\t下\n")},
 	}
 }
@@ -139,9 +140,59 @@ func TestLoadRefuses(t *testing.T) {
 			t.Errorf("%.80s\n got %v\nwant %s", config, err, want)
 		}
 	}
+}
+
+// TestLoadDeepNesting sends brackets enough to exhaust the stack of a parser
+// that calls itself for each.
+func TestLoadDeepNesting(t *testing.T) {
+	for opening, line := range map[string]int{"[": 1, `{"a":`: 1, "\n[": 130, "[/* \n */": 129} {
+		config := strings.Repeat(opening, 1<<20/len(opening))
+		want := fmt.Sprintf("sub/c.json:%d: objects and arrays are nested deeper than 128 levels", line)
+		if _, err := opencc.Load(files(config), "sub/c.json", false); err == nil || err.Error() != want {
+			t.Errorf("%q over and over: %v, want %s", opening, err, want)
+		}
+	}
+	deep := strings.Repeat("[", 200)
+	config := chain(`{"type": "inline", "entries": {"` + deep + `": "x"}} /* ` + deep + ` */`)
+	r, err := opencc.Load(files(config), "sub/c.json", false)
+	if err != nil || r.Chain[0].Lexicon.Entries[0].Key != deep {
+		t.Errorf("brackets in a key: %v", err)
+	}
+}
+
+func TestLoadMissing(t *testing.T) {
 	_, err := opencc.Load(files(""), "none.json", false)
 	if !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "none.json: cannot be read: ") {
 		t.Errorf("no configuration: %v", err)
+	}
+	_, err = opencc.Load(files(chain(`{"type": "text", "file": "folder"}`)), "sub/c.json", false)
+	if err == nil || !strings.HasPrefix(err.Error(), "sub/folder: cannot be read: ") {
+		t.Errorf("a folder for a dictionary: %v", err)
+	}
+	_, err = opencc.Load(files(""), "../c.json", false)
+	if !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "../c.json: cannot be read: ") {
+		t.Errorf("a path that is none: %v", err)
+	}
+}
+
+// TestLoadErrorFields takes the errors apart as a program would.
+func TestLoadErrorFields(t *testing.T) {
+	for config, want := range map[string]opencc.Error{
+		"{\n\n\"conversion_chain\": 3}":              {File: "sub/c.json", Line: 3, Reason: "conversion_chain must be an array of objects"},
+		chain(`{"type": "text", "file": "bad.txt"}`): {File: "sub/bad.txt", Line: 2, Reason: `no tab between key and value in "发"`},
+		"{\n\"a\": 1,\r\n\"b\" 2}": {File: "sub/c.json", Line: 3,
+			Reason: "not valid JSON: invalid character '2' after object name (column 5)"},
+		"":                             {File: "sub/c.json", Line: 1, Reason: "not valid JSON: parsing value: unexpected EOF (column 1)"},
+		"{} []":                        {File: "sub/c.json", Line: 1, Reason: "not valid JSON: invalid character '[' after top-level value (column 4)"},
+		"{\"name\": \"\uFFFD\n\xE5\"}": {File: "sub/c.json", Line: 2, Reason: "not valid UTF-8; save the file as UTF-8"},
+		chain("{\"type\": \"group\",\n\"dicts\": [" + text + ",\n{\"type\": \"ocd\"}]}"): {File: "sub/c.json", Line: 3,
+			Reason: `dictionary type "ocd" is OpenCC's binary format, which is not read; name the .txt file it was made from, with type "text"`},
+	} {
+		_, err := opencc.Load(files(config), "sub/c.json", false)
+		var got *opencc.Error
+		if !errors.As(err, &got) || *got != want {
+			t.Errorf("%q\n got %#v\nwant %#v", config, err, want)
+		}
 	}
 }
 

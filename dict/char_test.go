@@ -1,0 +1,187 @@
+package dict_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/hanconv/hanconv/dict"
+)
+
+// decoded is what Decode owes for the standard library's answer.
+func decoded(c rune, size int) (rune, int) {
+	if c == utf8.RuneError && size == 1 {
+		return dict.Invalid, 1
+	}
+	return c, size
+}
+
+func checkDecode(t *testing.T, text []byte) {
+	t.Helper()
+	c, size := utf8.DecodeRune(text)
+	wantChar, wantSize := decoded(c, size)
+	if c, size := dict.Decode(text); c != wantChar || size != wantSize {
+		t.Fatalf("Decode(%q) = %x, %d, want %x, %d", text, c, size, wantChar, wantSize)
+	}
+	c, size = utf8.DecodeLastRune(text)
+	wantChar, wantSize = decoded(c, size)
+	if c, size := dict.DecodeLast(text); c != wantChar || size != wantSize {
+		t.Fatalf("DecodeLast(%q) = %x, %d, want %x, %d", text, c, size, wantChar, wantSize)
+	}
+}
+
+// TestDecodeThreeBytes tries every three bytes that begin as a character of
+// three bytes does, and what may surround one.
+func TestDecodeThreeBytes(t *testing.T) {
+	text := make([]byte, 3)
+	for lead := 0xDF; lead <= 0xF0; lead++ {
+		for b1 := range 256 {
+			for b2 := range 256 {
+				text[0], text[1], text[2] = byte(lead), byte(b1), byte(b2)
+				checkDecode(t, text)
+			}
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, text := range []string{"a", "头", "𠮷x", "\xE5", "x\xE5\xA4", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\uFFFD", "\xC0\x80"} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if len(text) > 0 {
+			checkDecode(t, text)
+		}
+	})
+}
+
+func TestPackIsTheText(t *testing.T) {
+	for _, c := range "aé头𠮷\x00\u007F\u0080\u07FF\u0800\uFFFF\U00010000\U0010FFFF" {
+		packed := dict.Pack(c)
+		for i, b := range []byte(string(c)) {
+			if byte(packed>>(8*i)) != b {
+				t.Errorf("%q: packed %x", c, packed)
+			}
+		}
+	}
+}
+
+func TestDescriptionLen(t *testing.T) {
+	for text, want := range map[string]int{
+		"头":                           0,
+		"a⿰亻尔":                        0,
+		"⿰":                           0,
+		"⿰亻尔x":                        9,
+		"⿰亻":                          0,
+		"⿲彳山王":                        12,
+		"⿲彳山":                         0,
+		"⿳木木木木":                       12,
+		"⿾头":                          6,
+		"⿿头":                          6,
+		"⿱⿰木木林x":                      15,
+		"⿻𠮷\x00":                      8,
+		"⿰a\xFF":                      0,
+		"⿰a\xE5\xA4":                  0,
+		"⿰ab":                         5,
+		"⿰头\uFFFD":                    9,
+		strings.Repeat("⿾", 15) + "头": 48,
+		strings.Repeat("⿾", 16) + "头": 0,
+		strings.Repeat("⿰", 15) + strings.Repeat("头", 16): 93,
+		strings.Repeat("⿰", 16) + strings.Repeat("头", 17): 0,
+	} {
+		if got := dict.DescriptionLen([]byte(text)); got != want {
+			t.Errorf("DescriptionLen(%q) = %d, want %d", text, got, want)
+		}
+		unit := want
+		if unit == 0 {
+			_, unit = utf8.DecodeRuneInString(text)
+		}
+		if got := dict.UnitLen([]byte(text)); got != unit {
+			t.Errorf("UnitLen(%q) = %d, want %d", text, got, unit)
+		}
+	}
+}
+
+// described builds a description of n code points, as flat as can be.
+func described(n int) string {
+	switch n {
+	case 1:
+		return "头"
+	case 2:
+		return "⿾头"
+	case 3:
+		return "⿰头头"
+	}
+	part := (n - 1) / 3
+	return "⿲" + described(part) + described(part) + described(n-1-2*part)
+}
+
+func TestDescriptionOf64CodePoints(t *testing.T) {
+	for n := 2; n < 80; n++ {
+		text, want := described(n), 0
+		if n <= 64 {
+			want = len(text)
+		}
+		if got := dict.DescriptionLen([]byte(text + "头")); got != want {
+			t.Errorf("%d code points: %d bytes, want %d", n, got, want)
+		}
+	}
+	if text := strings.ReplaceAll(described(64), "头", "𠮷"); len(text) > dict.MaxDescription {
+		t.Errorf("%d bytes, more than MaxDescription", len(text))
+	}
+}
+
+// describedLen is DescriptionLen with a stack of the operands that operators
+// still wait for.
+func describedLen(text string) int {
+	var waiting []int
+	for points, rest := 1, text; points <= 64 && rest != "" && len(waiting) < 16; points++ {
+		c, size := utf8.DecodeRuneInString(rest)
+		if c == utf8.RuneError && size == 1 {
+			return 0
+		}
+		rest = rest[size:]
+		if n := strings.IndexRune("⿰⿱⿲⿳⿴⿵⿶⿷⿸⿹⿺⿻\u2FFC\u2FFD\u2FFE\u2FFF", c); n >= 0 {
+			waiting = append(waiting, int("2233222222222211"[n/3]-'0'))
+			continue
+		}
+		for n := len(waiting); n > 0; n-- {
+			if waiting[n-1]--; waiting[n-1] > 0 {
+				break
+			}
+			waiting = waiting[:n-1]
+		}
+		if len(waiting) == 0 {
+			if points == 1 {
+				return 0
+			}
+			return len(text) - len(rest)
+		}
+	}
+	return 0
+}
+
+func FuzzDescription(f *testing.F) {
+	f.Add("⿰亻尔")
+	f.Add(strings.Repeat("⿾", 16) + "头")
+	f.Add(described(65))
+	f.Add("⿲⿱\u2FFC头\u2FFF\xE5")
+	f.Fuzz(func(t *testing.T, text string) {
+		// Every byte that is not a letter stands for an operator, so that the
+		// fuzzer finds deep ones soon.
+		operators := strings.Map(func(c rune) rune {
+			if c < 0x40 {
+				return 0x2FF0 | c&0xF
+			}
+			return c
+		}, text)
+		for _, text := range []string{text, operators} {
+			if text == "" {
+				continue
+			}
+			if got, want := dict.DescriptionLen([]byte(text)), describedLen(text); got != want {
+				t.Fatalf("DescriptionLen(%q) = %d, want %d", text, got, want)
+			}
+		}
+	})
+}

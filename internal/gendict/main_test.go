@@ -1,0 +1,104 @@
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hanconv/hanconv/dict"
+	"github.com/hanconv/hanconv/internal/oracle"
+)
+
+// upstream lays the oracle's dictionaries and configurations out as the files
+// that the compiler reads.
+func upstream() fstest.MapFS {
+	files := fstest.MapFS{}
+	for name, entries := range oracle.Load().Dictionaries {
+		var b strings.Builder
+		for _, e := range entries {
+			b.WriteString(e[0] + "\t" + strings.Join(e[1:], " ") + "\n")
+		}
+		files[name] = &fstest.MapFile{Data: []byte(b.String())}
+	}
+	for name, config := range oracle.Load().Configs {
+		files[name+".json"] = &fstest.MapFile{Data: config}
+	}
+	return files
+}
+
+// TestEmbeddedFileIsCurrent compiles the built-in dictionaries anew from the
+// entries that the tests judge by: the file in the tree must be what the
+// compiler in the tree makes of them, byte for byte.
+func TestEmbeddedFileIsCurrent(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles every profile")
+	}
+	want, err := os.ReadFile("../../dict/opencc.dict")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := compile(upstream())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		i := 0
+		for i < min(len(got), len(want)) && got[i] == want[i] {
+			i++
+		}
+		t.Errorf("compiling gives %d bytes, dict/opencc.dict has %d, and they part at %d; run go generate ./dict", len(got), len(want), i)
+	}
+}
+
+// TestSimplifiedTerms derives the finance profile's segmentation again.
+func TestSimplifiedTerms(t *testing.T) {
+	files := upstream()
+	var terms []dict.Entry
+	for _, e := range oracle.Load().Dictionaries["HKPhrasesFinance.txt"] {
+		terms = append(terms, dict.Entry{Key: e[0], Values: e[1:]})
+	}
+	if len(terms) != 83 {
+		t.Errorf("%d securities terms, want 83", len(terms))
+	}
+	simplified, err := simplifiedTerms(files, terms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := files["STPhrases_GeneratedFromFinance.txt"].Data
+	if got := textFile(simplified); !bytes.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestUnpack(t *testing.T) {
+	var archive bytes.Buffer
+	zipped := gzip.NewWriter(&archive)
+	tape := tar.NewWriter(zipped)
+	for name, text := range map[string]string{"package/s2t.json": "{}", "package/a/STCharacters.txt": "头\t頭\n"} {
+		if err := tape.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(text))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := tape.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := tape.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := zipped.Close(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := unpack(archive.Bytes())
+	if err != nil || len(files) != 2 || string(files["STCharacters.txt"].Data) != "头\t頭\n" {
+		t.Errorf("%v, %v", files, err)
+	}
+	for _, n := range []int{0, 5, archive.Len() / 2} {
+		if _, err := unpack(archive.Bytes()[:n]); err == nil {
+			t.Errorf("unpacked the first %d of %d bytes", n, archive.Len())
+		}
+	}
+}
