@@ -1,6 +1,8 @@
 package han
 
 import (
+	"bytes"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -27,26 +29,48 @@ type Alignment struct {
 	Spans          []Span
 }
 
+// alignBlock is about how many bytes are aligned together, from one hard
+// boundary to another: few enough for the steps between to stay small.
+const alignBlock = 4 << 10
+
 // Align converts s as [Converter.Convert] does and tells which piece of the
 // source became which piece of the target. Neighbouring pieces that stayed as
 // they were share a span. It takes several times as long as Convert.
 func (c *Converter) Align(s string) Alignment {
-	out, steps := trace(c.engine.program, []byte(s))
-	a := Alignment{Source: s, Target: string(out)}
-	var next Span
-	for _, step := range steps {
-		next = Span{
-			Source: Range{next.Source.End, next.Source.End + step.from},
-			Target: Range{next.Target.End, next.Target.End + step.to},
-		}
-		next.Changed = s[next.Source.Start:next.Source.End] != a.Target[next.Target.Start:next.Target.End]
-		if last := len(a.Spans) - 1; last >= 0 && !next.Changed && !a.Spans[last].Changed {
-			a.Spans[last].Source.End, a.Spans[last].Target.End = next.Source.End, next.Target.End
+	a := Alignment{Source: s}
+	var target strings.Builder
+	stream := c.engine.streams.Get().(*Stream)
+	for rest := []byte(s); len(rest) > 0; {
+		stream.reach = alignBlock
+		n, _ := stream.span(rest, true)
+		out, pieces := trace(c.engine.program, rest[:n])
+		a.extend(rest[:n], out, pieces)
+		target.Write(out)
+		rest = rest[n:]
+	}
+	stream.Reset()
+	c.engine.release(stream)
+	a.Target = target.String()
+	return a
+}
+
+// extend adds the spans of the next stretch of both texts.
+func (a *Alignment) extend(source, target []byte, pieces []piece) {
+	for _, p := range pieces {
+		changed := !bytes.Equal(source[:p.from], target[:p.to])
+		source, target = source[p.from:], target[p.to:]
+		last := len(a.Spans) - 1
+		if last >= 0 && !changed && !a.Spans[last].Changed {
+			a.Spans[last].Source.End += p.from
+			a.Spans[last].Target.End += p.to
 			continue
 		}
-		a.Spans = append(a.Spans, next)
+		var from, to int
+		if last >= 0 {
+			from, to = a.Spans[last].Source.End, a.Spans[last].Target.End
+		}
+		a.Spans = append(a.Spans, Span{Range{from, from + p.from}, Range{to, to + p.to}, changed})
 	}
-	return a
 }
 
 // CodePoints returns the spans with offsets in Unicode code points. A byte

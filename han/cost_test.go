@@ -130,6 +130,11 @@ func hardTexts(p pair) map[string]string {
 	return texts
 }
 
+// growth is how many times as long eight times the text takes.
+func growth(convert func(text []byte), text string) float64 {
+	return float64(fastest(convert, strings.Repeat(text, 8))) / float64(fastest(convert, text))
+}
+
 // TestLinear makes texts eight times as long and expects each way of
 // converting to take eight times as long, not sixty-four.
 func TestLinear(t *testing.T) {
@@ -150,8 +155,11 @@ func TestLinear(t *testing.T) {
 		}
 		for kind, text := range hardTexts(p) {
 			for way, convert := range ways {
-				small, large := fastest(convert, text), fastest(convert, strings.Repeat(text, 8))
-				if ratio := float64(large) / float64(small); ratio > 8*4 {
+				ratio := growth(convert, text)
+				for tries := 0; ratio > 8*4 && tries < 3; tries++ { // other work on the machine disturbs
+					ratio = min(ratio, growth(convert, text))
+				}
+				if ratio > 8*4 {
 					t.Errorf("%s, %s, %s: eight times the text takes %.0f times as long", name, kind, way, ratio)
 				}
 			}

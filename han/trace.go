@@ -5,19 +5,17 @@ import "github.com/hanconv/hanconv/dict"
 // piece is a stretch of text and what one stage, or a whole program, makes of it.
 type piece struct {
 	from, to int // lengths in bytes
-	changed  bool
 }
 
 // traceStage is [dict.Stage.AppendConverted] that notes its steps.
 func traceStage(stage dict.Stage, text []byte) (out []byte, steps []piece) {
 	for len(text) > 0 {
 		value, n := stage.Longest(text)
-		matched := n > 0
-		if !matched {
+		if n == 0 {
 			n = dict.UnitLen(text)
 			value = text[:n]
 		}
-		steps = append(steps, piece{n, len(value), matched && string(value) != string(text[:n])})
+		steps = append(steps, piece{n, len(value)})
 		out = append(out, value...)
 		text = text[n:]
 	}
@@ -55,12 +53,10 @@ func join(first, second []piece) []piece {
 	for len(first) > 0 || len(second) > 0 {
 		if ahead <= 0 && len(first) > 0 {
 			sum.from += first[0].from
-			sum.changed = sum.changed || first[0].changed
 			ahead += first[0].to
 			first = first[1:]
 		} else {
 			sum.to += second[0].to
-			sum.changed = sum.changed || second[0].changed
 			ahead -= second[0].from
 			second = second[1:]
 		}
