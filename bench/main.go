@@ -1,9 +1,9 @@
-// Bench measures hanconv beside its peers and prints a table in Markdown:
-// megabytes of UTF-8 input a second of CPU time, the median of interleaved
-// rounds, for every profile and three texts (see texts.go).
+// Bench measures hanconv beside its peers and prints one table in Markdown:
+// speed for every profile on several texts, start-up, memory and how many of
+// OpenCC's own cases each passes. README.md tells what is measured and how.
 //
-//	npm ci            # once, for opencc-js
-//	go run . [-rounds 5] [-profiles s2t,s2twp]
+//	go run . -setup     # once: peers and texts
+//	go run . [-quick] [-profiles s2t,s2twp] [-svg ../docs/bench.svg]
 package main
 
 import (
@@ -11,135 +11,155 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
-	longbridge "github.com/longbridgeapp/opencc"
-
+	"github.com/hanconv/hanconv/bench/corpus"
+	"github.com/hanconv/hanconv/bench/peer"
 	"github.com/hanconv/hanconv/han"
 )
 
 func main() {
-	log.SetFlags(0)
-	rounds := flag.Int("rounds", 5, "how often everything is measured")
-	only := flag.String("profiles", "", "measure only these, separated by commas")
-	flag.Parse()
-	if err := run(os.Stdout, *rounds, *only); err != nil {
-		log.Fatal(err)
+	err := run(os.Args[1:], os.Stdout, os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
 	}
 }
 
-func run(w io.Writer, rounds int, only string) error {
-	folder, err := os.MkdirTemp("", "hanconv-bench")
+type flags struct {
+	rounds, size, core                  int
+	quick, setup                        bool
+	profiles, peers, texts, extra, plot string
+	target                              time.Duration
+}
+
+func parse(args []string, stderr io.Writer) (f flags, err error) {
+	set := flag.NewFlagSet("bench", flag.ContinueOnError)
+	set.SetOutput(stderr)
+	set.BoolVar(&f.setup, "setup", false, "install the peers and fetch the texts, then end")
+	set.BoolVar(&f.quick, "quick", false, "four profiles, small texts, two rounds: rough figures in about a minute")
+	set.IntVar(&f.rounds, "rounds", 5, "how often each speed is measured; the median counts")
+	set.IntVar(&f.size, "size", 384<<10, "the longest text, in bytes")
+	set.IntVar(&f.core, "cpu", runtime.NumCPU()-1, "the core that measured processes are pinned to")
+	set.DurationVar(&f.target, "time", 100*time.Millisecond, "the least CPU time of one measurement")
+	set.StringVar(&f.profiles, "profiles", "", "only these profiles, separated by commas")
+	set.StringVar(&f.peers, "peers", "", "only these converters, separated by commas: "+strings.Join(peerNames(), ","))
+	set.StringVar(&f.texts, "texts", "", "only these texts, separated by commas: "+strings.Join(corpus.Names(), ","))
+	set.StringVar(&f.extra, "text", "", "a file of your own as one more text")
+	set.StringVar(&f.plot, "svg", "", "write a bar plot to this file")
+	if err := set.Parse(args); err != nil {
+		return f, err
+	}
+	if set.NArg() > 0 {
+		return f, fmt.Errorf("unexpected argument %q", set.Arg(0))
+	}
+	if f.rounds < 1 || f.size < 1 {
+		return f, errors.New("-rounds and -size must be at least 1")
+	}
+	given := map[string]bool{}
+	set.Visit(func(one *flag.Flag) { given[one.Name] = true })
+	if f.quick {
+		f.hurry(given)
+	}
+	return f, nil
+}
+
+// hurry lowers what was not given.
+func (f *flags) hurry(given map[string]bool) {
+	if !given["rounds"] {
+		f.rounds = 2
+	}
+	if !given["size"] {
+		f.size = 96 << 10
+	}
+	if !given["time"] {
+		f.target = 20 * time.Millisecond
+	}
+	if !given["profiles"] {
+		f.profiles = "s2t,t2s,s2twp,tw2sp"
+	}
+}
+
+func run(args []string, stdout, stderr io.Writer) error {
+	f, err := parse(args, stderr)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
-	simplified, traditional, err := makeTexts(folder)
+	env, err := environment()
 	if err != nil {
 		return err
 	}
-	peers := allPeers()
-	header(w, peers)
+	if f.setup {
+		return setUp(env, stderr)
+	}
+	b, err := newBench(f, env.Pin(f.core), stderr)
+	if err != nil {
+		return err
+	}
+	if err := b.measure(); err != nil {
+		return err
+	}
+	if err := b.table().Write(stdout); err != nil {
+		return err
+	}
+	fmt.Fprint(stdout, "\n", b.notes())
+	if f.plot == "" {
+		return nil
+	}
+	return os.WriteFile(f.plot, []byte(b.plot().SVG()), 0o644)
+}
+
+// environment asks the go command where the benchmark and hanconv are.
+func environment() (peer.Env, error) {
+	const bench = "github.com/hanconv/hanconv/bench"
+	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", bench, path.Dir(bench)).Output()
+	folders := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if err != nil || len(folders) != 2 {
+		return peer.Env{}, errors.New("run this inside the folder bench of hanconv's source")
+	}
+	return peer.Env{Dir: folders[0], Project: folders[1], Cache: filepath.Join(folders[0], "cache")}, nil
+}
+
+func peerNames() (names []string) {
+	for _, p := range peer.All() {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+func profileNames() (names []string) {
 	for _, p := range han.Profiles() {
-		if only != "" && !slices.Contains(strings.Split(only, ","), p.Name) {
-			continue
-		}
-		texts := traditional
-		if strings.HasPrefix(p.Name, "s") {
-			texts = simplified
-		}
-		for _, t := range texts {
-			speeds, err := measureAll(peers, p.Name, t, rounds)
-			if err != nil {
-				return fmt.Errorf("%s: %w", p.Name, err)
-			}
-			row(w, p.Name, t.name, speeds)
-		}
+		names = append(names, p.Name)
 	}
-	return nil
+	return names
 }
 
-func allPeers() []peer {
-	peers := []peer{&hanconv{}, &longbridgeapp{converters: map[string]*longbridge.OpenCC{}}}
-	js, err := newOpenccJS()
-	if err != nil {
-		log.Print(err)
-		return peers
+// choose returns the known names that a flag's list names, in the known order;
+// all if the list is empty.
+func choose(flagName, list string, known []string) (chosen []string, err error) {
+	if list == "" {
+		return known, nil
 	}
-	return append(peers, js)
-}
-
-// measureAll returns the median speed of each peer in MB/s, 0 where a peer
-// does not offer the profile.
-func measureAll(peers []peer, profile string, t text, rounds int) ([]float64, error) {
-	times := make([][]time.Duration, len(peers))
-	for range rounds {
-		for i, p := range peers {
-			took, err := p.measure(profile, t)
-			if errors.Is(err, errNotOffered) {
-				continue
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", p.name(), err)
-			}
-			times[i] = append(times[i], took)
+	wanted := strings.Split(list, ",")
+	for _, name := range wanted {
+		if !slices.Contains(known, name) {
+			return nil, fmt.Errorf("-%s: unknown name %q; known: %s", flagName, name, strings.Join(known, ", "))
 		}
 	}
-	speeds := make([]float64, len(peers))
-	for i := range peers {
-		if m := median(times[i]); m > 0 {
-			speeds[i] = float64(len(t.data)) / 1e6 / m.Seconds()
+	for _, name := range known {
+		if slices.Contains(wanted, name) {
+			chosen = append(chosen, name)
 		}
 	}
-	return speeds, nil
-}
-
-func median(times []time.Duration) time.Duration {
-	if len(times) == 0 {
-		return 0
-	}
-	slices.Sort(times)
-	return times[len(times)/2]
-}
-
-func header(w io.Writer, peers []peer) {
-	line := "| profile | text |"
-	rule := "|---|---|"
-	for _, p := range peers {
-		line += " " + p.name() + " |"
-		rule += "---:|"
-	}
-	for _, p := range peers[1:] {
-		line += " × " + p.name() + " |"
-		rule += "---:|"
-	}
-	fmt.Fprintln(w, line+"\n"+rule)
-}
-
-// row prints the speeds and how many times hanconv, the first, is as fast as
-// each of the others.
-func row(w io.Writer, profile, text string, speeds []float64) {
-	line := fmt.Sprintf("| %s | %s |", profile, text)
-	for _, s := range speeds {
-		line += cell("%.1f", s)
-	}
-	for _, s := range speeds[1:] {
-		if s == 0 {
-			line += cell("%.0f", 0)
-			continue
-		}
-		line += cell("%.0f", speeds[0]/s)
-	}
-	fmt.Fprintln(w, line)
-}
-
-func cell(format string, value float64) string {
-	if value == 0 {
-		return " – |"
-	}
-	return " " + fmt.Sprintf(format, value) + " |"
+	return chosen, nil
 }
