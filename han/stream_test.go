@@ -137,13 +137,24 @@ func TestStreamOperators(t *testing.T) {
 	}
 }
 
+// TestStreamResetForgets gives up texts in each state that a stream can be in:
+// with undecided input, and with input that its stages keep back.
 func TestStreamResetForgets(t *testing.T) {
-	p := pairNamed(t, "s2twp")
-	s := p.converter.NewStream()
-	s.Append(nil, []byte(strings.Repeat("⿰", 40)+"头发软"))
-	s.Reset()
-	if got := string(s.Flush(s.Append(nil, []byte("件")))); got != "件" {
-		t.Errorf("after Reset: %q", got)
+	for _, p := range pairs() {
+		r := rand.New(rand.NewPCG(27, 28))
+		s := p.converter.NewStream()
+		for _, text := range []string{
+			"头发软", strings.Repeat("⿰", 40) + "头发软", strings.Repeat("⿰", 300) + "头发软",
+			softText(r, p.keys, 9000), "头发\xE5\xA4",
+		} {
+			for _, next := range []string{"件发", strings.Repeat("⿰", 300) + "件发"} {
+				s.Append(nil, []byte(text))
+				s.Reset()
+				if got, want := string(s.Flush(s.Append(nil, []byte(next)))), p.reference.convert(next); got != want {
+					t.Errorf("%s: %.30q after %.30q and Reset: %q, want %q", p.name, next, text, got, want)
+				}
+			}
+		}
 	}
 }
 
