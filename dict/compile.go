@@ -156,7 +156,7 @@ func (l layer) irregularKeys() [][]rune {
 	chars := map[rune]string{}
 	var keys [][]rune
 	for _, p := range l.pairs {
-		key := runes(p.key)
+		key := []rune(p.key)
 		if len(key) < 2 {
 			continue
 		}
@@ -302,7 +302,7 @@ func adjacent(key []rune) [][2]rune {
 func pairUse(pairs []pair) map[[2]rune]int {
 	use := map[[2]rune]int{}
 	for _, p := range pairs {
-		for _, q := range adjacent(runes(p.key)) {
+		for _, q := range adjacent([]rune(p.key)) {
 			use[q]++
 		}
 	}

@@ -143,8 +143,6 @@ func (p *Program) Segment(text []byte, yield func(segment []byte)) {
 	}
 }
 
-func runes(s string) []rune { return []rune(s) }
-
 func singleRune(s string) (rune, bool) {
 	c, size := utf8.DecodeRuneInString(s)
 	return c, size > 0 && size == len(s)

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/tailscale/hujson"
 
@@ -354,8 +353,8 @@ func (l *loader) syntaxError(err error) error {
 // firstInvalid returns the offset of the first byte that is not UTF-8, or -1.
 func firstInvalid(data []byte) int {
 	for i := 0; i < len(data); {
-		c, size := utf8.DecodeRune(data[i:])
-		if c == utf8.RuneError && size == 1 {
+		c, size := dict.Decode(data[i:])
+		if c == dict.Invalid {
 			return i
 		}
 		i += size
