@@ -35,7 +35,9 @@ type builtTable struct {
 type builtProgram struct {
 	Program
 	normalization, stages [][]int
-	segmentation          int
+	// -1: none
+	segmentation, isolated int
+	odd                    []byte
 }
 
 // NewBuilder returns a builder for a file with the given provenance.
@@ -43,12 +45,13 @@ func NewBuilder(sources ...Provenance) *Builder {
 	return &Builder{sources: sources, pool: newPool(), tables: map[string]*builtTable{}}
 }
 
-// Add compiles a recipe. It fails only if a dictionary exceeds the format's
-// limit of 2,097,150 trie nodes.
-func (b *Builder) Add(r Recipe) error {
+// Add compiles a recipe for text of the given usage; nil leaves the compiler
+// to guess from the recipe's keys. It fails only if a dictionary exceeds the
+// format's limit of 2,097,150 trie nodes.
+func (b *Builder) Add(r Recipe, usage *Usage) error {
 	out := &builtProgram{segmentation: -1}
 	out.Name, out.Fingerprint = r.Name, b.fingerprint(r)
-	a := analysis{norms: len(r.Normalization), program: &out.Program}
+	a := analysis{norms: len(r.Normalization), program: &out.Program, usage: usage}
 	var err error
 	if out.normalization, out.Normalization, err = b.addLayers(&a, r.Normalization); err != nil {
 		return fmt.Errorf("%s: normalization: %w", r.Name, err)
@@ -64,8 +67,31 @@ func (b *Builder) Add(r Recipe) error {
 		out.segmentation, out.Segmentation, a.segment = t.index, t.Table, t.pairs
 		out.Whole = b.wholeSegments(&out.Program, t.pairs)
 	}
+	if a.usage == nil {
+		a.usage = a.ownUsage()
+	}
 	a.run(b.pool)
+	out.odd = a.odd
 	b.built = append(b.built, out)
+	return b.addIsolated(out, &a)
+}
+
+// addIsolated gives a program its table of texts whose result is known, if it
+// has any and if the chain is not itself such a table.
+func (b *Builder) addIsolated(p *builtProgram, a *analysis) error {
+	p.isolated = -1
+	if p.Segmentation == nil && len(p.Stages) < 2 {
+		return nil
+	}
+	pairs := a.isolated()
+	if len(pairs) == 0 {
+		return nil
+	}
+	t, err := b.add(pairs)
+	if err != nil {
+		return fmt.Errorf("%s: isolated texts: %w", p.Name, err)
+	}
+	p.isolated = t.index
 	return nil
 }
 
@@ -106,13 +132,20 @@ func (b *Builder) table(s Source) (*builtTable, error) {
 	if t := b.tables[canonical.String()]; t != nil {
 		return t, nil
 	}
-	pairs := s.flatten()
+	t, err := b.add(s.flatten())
+	if err != nil {
+		return nil, err
+	}
+	b.tables[canonical.String()] = t
+	return t, nil
+}
+
+func (b *Builder) add(pairs []pair) (*builtTable, error) {
 	table, err := buildTable(pairs, b.pool)
 	if err != nil {
 		return nil, err
 	}
 	t := &builtTable{table, pairs, len(b.order)}
-	b.tables[canonical.String()] = t
 	b.order = append(b.order, t)
 	return t, nil
 }

@@ -64,46 +64,55 @@ func IsDescriptionOperator(c rune) bool { return c&^0xF == 0x2FF0 }
 // sequence that text begins with, or 0 if there is none or it is incomplete,
 // deeper than 16 levels or longer than 64 code points. A sequence describes
 // one character by its parts and is therefore never converted inside.
+//
+// The parser keeps for each operator that is open how many operands it still
+// wants; an operand that ends may end the operators around it.
 func DescriptionLen(text []byte) int {
-	c, size := Decode(text)
-	if !IsDescriptionOperator(c) {
+	if !beginsWithOperator(text) {
 		return 0
 	}
-	p := descriptionParser{text: text[size:], left: maxDescriptionCodePoints - 1}
-	if !p.operands(c, maxDescriptionDepth-1) {
-		return 0
-	}
-	return len(text) - len(p.text)
-}
-
-type descriptionParser struct {
-	text []byte
-	left int // code points that may still come
-}
-
-func (p *descriptionParser) operands(operator rune, depth int) bool {
-	for range descriptionArity(operator) {
-		if len(p.text) == 0 || depth == 0 || p.left == 0 {
-			return false
+	var wanted [maxDescriptionDepth]int8
+	depth := -1
+	i := 0
+	for range maxDescriptionCodePoints {
+		rest := text[i:]
+		if beginsWithOperator(rest) {
+			if depth++; depth == maxDescriptionDepth-1 {
+				return 0
+			}
+			wanted[depth] = descriptionArity(rest[2])
+			i += 3
+			continue
 		}
-		c, size := Decode(p.text)
+		if len(rest) == 0 {
+			return 0
+		}
+		c, size := Decode(rest)
 		if c == Invalid {
-			return false
+			return 0
 		}
-		p.left--
-		p.text = p.text[size:]
-		if IsDescriptionOperator(c) && !p.operands(c, depth-1) {
-			return false
+		i += size
+		for wanted[depth]--; wanted[depth] == 0; wanted[depth]-- {
+			if depth == 0 {
+				return i
+			}
+			depth--
 		}
 	}
-	return true
+	return 0
 }
 
-func descriptionArity(operator rune) int {
-	switch operator {
-	case 0x2FF2, 0x2FF3:
+// beginsWithOperator is IsDescriptionOperator without decoding.
+func beginsWithOperator(text []byte) bool {
+	return len(text) >= 3 && text[0] == 0xE2 && text[1] == 0xBF && text[2]&0xF0 == 0xB0
+}
+
+// descriptionArity tells how many operands an operator takes, by its last byte.
+func descriptionArity(b byte) int8 {
+	switch b {
+	case 0xB2, 0xB3: // U+2FF2, U+2FF3
 		return 3
-	case 0x2FFE, 0x2FFF:
+	case 0xBE, 0xBF: // U+2FFE, U+2FFF
 		return 1
 	}
 	return 2
@@ -112,11 +121,9 @@ func descriptionArity(operator rune) int {
 // UnitLen returns how many bytes of text are copied together where no key
 // matches: a whole description sequence, one code point, or one invalid byte.
 func UnitLen(text []byte) int {
-	c, size := Decode(text)
-	if IsDescriptionOperator(c) {
-		if n := DescriptionLen(text); n > 0 {
-			return n
-		}
+	if n := DescriptionLen(text); n > 0 {
+		return n
 	}
+	_, size := Decode(text)
 	return size
 }

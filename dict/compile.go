@@ -1,6 +1,7 @@
 package dict
 
 import (
+	"cmp"
 	"encoding/binary"
 	"maps"
 	"math"
@@ -28,6 +29,8 @@ type analysis struct {
 	segment []pair // of the segmentation, which applies on entering layers[norms]
 	norms   int
 	program *Program
+	usage   *Usage
+	odd     []byte // irregular pairs that Pairs does not hold
 
 	chars    []rune            // every character that a layer names, sorted
 	images   map[rune][]string // by character: on entering each layer, then the result
@@ -38,10 +41,14 @@ func (a *analysis) run(p *pool) {
 	a.collectChars()
 	a.followChars()
 	a.program.Windowed = a.windowed()
-	a.program.Chars = a.charMap(p)
 	irregular := a.irregularPairs()
-	a.program.Irregular = newPairSet(irregular, 64)
-	a.program.Soft = newPairSet(a.softPairs(), 8)
+	guards := a.guards(irregular)
+	a.program.Sparse = guards != nil
+	a.program.Chars = a.charMap(p, guards)
+	a.program.Pairs = newPairMap(a.pairResults(irregular), a.usage, p)
+	a.odd = oddPairs(irregular)
+	a.program.Soft = newPairSet(softPairs(a.chars, a.layers, a.segment, a.norms), 16)
+	a.program.Inner = newPairSet(softPairs(a.chars, a.innerLayers(), nil, 0), 16)
 	a.program.Edges = a.edges(irregular)
 	a.program.Reach = a.reach()
 }
@@ -101,17 +108,20 @@ func (a *analysis) windowed() bool {
 	return true
 }
 
-func (a *analysis) charMap(p *pool) *CharMap {
+func (a *analysis) charMap(p *pool, guards map[rune]bool) *CharMap {
 	m := &CharMap{}
 	for _, c := range a.chars {
 		images := a.images[c]
 		result := images[len(images)-1]
-		if result == string(c) && !a.triggers[c] {
+		if result == string(c) && !a.triggers[c] && !guards[c] {
 			continue
 		}
 		head := uint32(c)
 		if a.triggers[c] {
 			head |= triggerFlag
+		}
+		if guards[c] {
+			head |= guardFlag
 		}
 		m.records = binary.LittleEndian.AppendUint32(m.records, head)
 		m.records = binary.LittleEndian.AppendUint32(m.records, p.intern(result))
@@ -122,12 +132,10 @@ func (a *analysis) charMap(p *pool) *CharMap {
 
 // irregularPairs covers every irregular key with one pair of its adjacent
 // characters, shorter keys first, so that a pair serves longer keys as well.
-// Among a key's pairs it takes the one that stands in the fewest keys: a
-// stand-in for the pair that is rarest in text.
+// Of a key's pairs it takes the one that is rarest in text.
 func (a *analysis) irregularPairs() map[[2]rune]bool {
 	chosen := map[[2]rune]bool{}
 	for i, l := range a.layers {
-		use := pairUse(l.pairs)
 		covered := map[[2]rune]bool{}
 		inverse := a.inverseImages(i)
 		for _, key := range l.irregularKeys() {
@@ -135,7 +143,9 @@ func (a *analysis) irregularPairs() map[[2]rune]bool {
 			if slices.ContainsFunc(pairs, func(p [2]rune) bool { return covered[p] }) {
 				continue
 			}
-			best := slices.MinFunc(pairs, func(p, q [2]rune) int { return cost(p, use) - cost(q, use) })
+			best := slices.MinFunc(pairs, func(p, q [2]rune) int {
+				return cmp.Compare(a.cost(p, inverse), a.cost(q, inverse))
+			})
 			covered[best] = true
 			addProduct(chosen, inverse[best[0]], inverse[best[1]])
 		}
@@ -143,12 +153,22 @@ func (a *analysis) irregularPairs() map[[2]rune]bool {
 	return chosen
 }
 
-// cost keeps pairs of two ASCII characters for keys that have no other.
-func cost(p [2]rune, use map[[2]rune]int) int {
-	if p[0] < utf8.RuneSelf && p[1] < utf8.RuneSelf {
-		return 1 << 30
+// cost is how often a pair, led back to input, stands in text. Pairs with
+// ASCII characters, and of two above all, are kept for keys that have no
+// other: they stop the copying of runs, see [Program.Edges].
+func (a *analysis) cost(p [2]rune, inverse map[rune][]rune) float64 {
+	sum := 0.0
+	for _, c := range p {
+		if c < utf8.RuneSelf {
+			sum += math.MaxFloat64 / 4
+		}
 	}
-	return use[p]
+	for _, left := range inverse[p[0]] {
+		for _, right := range inverse[p[1]] {
+			sum += a.usage.pair(left, right)
+		}
+	}
+	return sum
 }
 
 // irregularKeys lists the keys whose value is not that of their characters.
@@ -186,13 +206,87 @@ func (a *analysis) inverseImages(i int) map[rune][]rune {
 	return inverse
 }
 
-// softPairs lists the pairs of input characters that a key of some layer
-// could match across: every adjacent pair of every key, led back through the
-// layers before it.
-func (a *analysis) softPairs() map[[2]rune]bool {
+// pairResults converts each irregular pair that [PairMap] can hold.
+func (a *analysis) pairResults(irregular map[[2]rune]bool) map[[2]rune]string {
+	results := map[[2]rune]string{}
+	for p := range irregular {
+		if threeBytes(p[0]) && threeBytes(p[1]) {
+			results[p] = string(a.program.Convert([]byte(string(p[:]))))
+		}
+	}
+	return results
+}
+
+// isolated lists texts for [Program.Isolated]: none that needs normalisation,
+// and no key that many texts become.
+func (a *analysis) isolated() []pair {
+	const many = 16
+	seen := map[string]bool{}
+	for _, p := range a.segment {
+		seen[p.key] = true
+	}
+	var pairs []pair
+	for i, l := range a.layers[a.norms:] {
+		inverse := a.inverseImages(a.norms + i)
+		for c, origins := range inverse {
+			inverse[c] = slices.DeleteFunc(origins, func(o rune) bool { return a.images[o][a.norms] != string(o) })
+		}
+		for _, key := range l.irregularKeys() {
+			if len(key) < 3 {
+				continue
+			}
+			for _, text := range preimages(key, inverse, many) {
+				if !seen[text] {
+					seen[text] = true
+					pairs = append(pairs, pair{text, string(a.program.Convert([]byte(text)))})
+				}
+			}
+		}
+	}
+	return pairs
+}
+
+// preimages lists the texts whose characters become key's, or nothing if they
+// are more than limit.
+func preimages(key []rune, inverse map[rune][]rune, limit int) []string {
+	texts := []string{""}
+	for _, c := range key {
+		var longer []string
+		for _, text := range texts {
+			for _, origin := range inverse[c] {
+				longer = append(longer, text+string(origin))
+			}
+		}
+		if texts = longer; len(texts) > limit {
+			return nil
+		}
+	}
+	return texts
+}
+
+// innerLayers is the conversion chain as it meets segments that are no phrase:
+// keys that are in the segmentation, too, would have been phrases. It is empty
+// without segmentation, where nobody asks.
+func (a *analysis) innerLayers() []layer {
+	if len(a.segment) == 0 || len(a.layers) == a.norms {
+		return nil
+	}
+	layers := slices.Clone(a.layers[a.norms:])
+	phrases := map[string]bool{}
+	for _, p := range a.segment {
+		phrases[p.key] = true
+	}
+	layers[0].pairs = slices.DeleteFunc(slices.Clone(layers[0].pairs), func(p pair) bool { return phrases[p.key] })
+	return layers
+}
+
+// softPairs lists the pairs of characters that a key of some layer could match
+// across, or one of the segmentation on entering layers[at]: every adjacent
+// pair of every key, led back through the layers before it.
+func softPairs(chars []rune, layers []layer, segment []pair, at int) map[[2]rune]bool {
 	soft := map[[2]rune]bool{}
-	lasts, firsts := identity(a.chars), identity(a.chars)
-	for i, l := range a.layers {
+	lasts, firsts := identity(chars), identity(chars)
+	for i, l := range layers {
 		beforeLast, beforeFirst := invert(lasts), invert(firsts)
 		spread := func(pairs []pair) {
 			for p := range pairUse(pairs) {
@@ -200,8 +294,8 @@ func (a *analysis) softPairs() map[[2]rune]bool {
 			}
 		}
 		spread(l.pairs)
-		if i == a.norms {
-			spread(a.segment)
+		if i == at {
+			spread(segment)
 		}
 		lasts = l.advance(lasts, lastRune)
 		firsts = l.advance(firsts, firstRune)

@@ -41,6 +41,55 @@ func NewTable(keysAndValues ...string) *Table {
 	return t
 }
 
+// Picture draws what the compiler has found out about a program: characters
+// with their flags, irregular pairs with their results, and for each pair of
+// chars whether it is soft and inner.
+func (p *Program) Picture(chars string) string {
+	var b strings.Builder
+	for i := range p.Chars.Len() {
+		c := p.Chars.Record(i)
+		fmt.Fprintf(&b, "%c → %s%s%s\n", c.Code, c.Result, flag(c.Guard, " guard"), flag(c.Trigger, " trigger"))
+	}
+	for _, left := range chars {
+		for _, right := range chars {
+			key := PairKey(Pack(left), Pack(right))
+			line := flag(p.Soft.HasKey(key), " soft") + flag(p.Inner.HasKey(key), " inner") + flag(p.Irregular.HasKey(key), " irregular")
+			if p.Pairs != nil && threeBytes(left) && threeBytes(right) {
+				if result := p.Pairs.Lookup(key); result != nil {
+					line += " → " + string(result)
+				}
+			}
+			if line != "" {
+				fmt.Fprintf(&b, "%c%c%s\n", left, right, line)
+			}
+		}
+	}
+	return b.String()
+}
+
+func flag(set bool, name string) string {
+	if set {
+		return name
+	}
+	return ""
+}
+
+// NewPairMap maps pairs to results.
+func NewPairMap(pairs map[[2]rune]string) *PairMap { return newPairMap(pairs, NewUsage(), newPool()) }
+
+// CompileFor compiles a recipe for text of a usage.
+func CompileFor(r Recipe, u *Usage) (*Program, error) {
+	b := NewBuilder()
+	if err := b.Add(r, u); err != nil {
+		return nil, err
+	}
+	f, err := Open(b.Encode())
+	if err != nil {
+		return nil, err
+	}
+	return f.Program(r.Name), nil
+}
+
 // Flatten gives a tree's merged entries as a map.
 func (s Source) Flatten() map[string]string {
 	m := map[string]string{}

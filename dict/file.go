@@ -11,7 +11,7 @@ import (
 )
 
 // magic begins every file; its last byte is the version of the format.
-const magic = "hanconv\x03"
+const magic = "hanconv\x04"
 
 // section is the offset and the length of a byte string.
 type section [2]int
@@ -30,7 +30,6 @@ type tableEntry struct {
 	Entries    uint32  `json:"entries"`
 	MaxKey     int     `json:"maxKey"`
 	MinLead    byte    `json:"minLead"`
-	MaxLead    byte    `json:"maxLead"`
 	Characters bool    `json:"characters"`
 }
 
@@ -39,12 +38,16 @@ type programEntry struct {
 	Fingerprint   string    `json:"fingerprint"`
 	Normalization [][]int   `json:"normalization"` // by stage, indexes of tables
 	Segmentation  int       `json:"segmentation"`  // -1: none
+	Isolated      int       `json:"isolated"`      // -1: none
 	Stages        [][]int   `json:"stages"`
 	Whole         section   `json:"whole"`
 	Chars         section   `json:"chars"`
-	Irregular     section   `json:"irregular"`
+	Odd           section   `json:"odd"`
 	Soft          section   `json:"soft"`
+	Inner         section   `json:"inner"`
+	Pairs         section   `json:"pairs"`
 	Edges         [2]uint64 `json:"edges"`
+	Sparse        bool      `json:"sparse"`
 	Windowed      bool      `json:"windowed"`
 	Reach         int       `json:"reach"`
 }
@@ -73,7 +76,7 @@ func (b *Builder) Encode() []byte {
 		d.Tables = append(d.Tables, tableEntry{
 			Edges: l.add(t.edges), Values: l.add(t.values.offsets),
 			Entries: t.entries, MaxKey: t.maxKey,
-			MinLead: t.minLead, MaxLead: t.maxLead, Characters: t.characters,
+			MinLead: t.minLead, Characters: t.characters,
 		})
 	}
 	for _, p := range b.built {
@@ -91,10 +94,11 @@ func (b *Builder) Encode() []byte {
 func (p *builtProgram) entry(l *layout) programEntry {
 	return programEntry{
 		Name: p.Name, Fingerprint: p.Fingerprint,
-		Normalization: p.normalization, Segmentation: p.segmentation, Stages: p.stages,
+		Normalization: p.normalization, Segmentation: p.segmentation, Isolated: p.isolated, Stages: p.stages,
 		Whole: l.add(p.Whole.offsets), Chars: l.add(p.Chars.records),
-		Irregular: l.add(p.Irregular.encode()), Soft: l.add(p.Soft.encode()),
-		Edges: p.Edges, Windowed: p.Windowed, Reach: p.Reach,
+		Odd: l.add(p.odd), Soft: l.add(p.Soft.encode()),
+		Inner: l.add(p.Inner.encode()), Pairs: l.add(p.Pairs.slots),
+		Edges: p.Edges, Sparse: p.Sparse, Windowed: p.Windowed, Reach: p.Reach,
 	}
 }
 
@@ -154,7 +158,7 @@ func (d *directory) check(size int) error {
 		}
 	}
 	for _, p := range d.Programs {
-		if !hashed(p.Irregular) || !hashed(p.Soft) || p.Chars[1]%8 != 0 {
+		if p.Odd[1]%8 != 0 || !hashed(p.Soft) || !hashed(p.Inner) || !hashed(p.Pairs) || p.Chars[1]%8 != 0 {
 			return fmt.Errorf("program %s has sections of impossible sizes", p.Name)
 		}
 		for _, i := range p.tables() {
@@ -172,8 +176,10 @@ func hashed(s section) bool { return s[1] >= 8 && s[1]&(s[1]-1) == 0 }
 // tables lists the indexes of every table that a program uses.
 func (p *programEntry) tables() []int {
 	all := slices.Concat(slices.Concat(p.Normalization...), slices.Concat(p.Stages...))
-	if p.Segmentation != -1 {
-		all = append(all, p.Segmentation)
+	for _, index := range []int{p.Segmentation, p.Isolated} {
+		if index != -1 {
+			all = append(all, index)
+		}
 	}
 	return all
 }
@@ -184,7 +190,7 @@ func (d *directory) sections() []section {
 		all = append(all, t.Edges, t.Values)
 	}
 	for _, p := range d.Programs {
-		all = append(all, p.Whole, p.Chars, p.Irregular, p.Soft)
+		all = append(all, p.Whole, p.Chars, p.Odd, p.Soft, p.Inner, p.Pairs)
 	}
 	return all
 }
@@ -200,7 +206,7 @@ func (f *File) table(e tableEntry) *Table {
 	return &Table{
 		edges: edges, shift: 64 - uint(bits.Len(uint(len(edges)/8-1))),
 		values: f.values(e.Values), entries: e.Entries,
-		maxKey: e.MaxKey, minLead: e.MinLead, maxLead: e.MaxLead, characters: e.Characters,
+		maxKey: e.MaxKey, minLead: e.MinLead, characters: e.Characters,
 	}
 }
 
@@ -235,7 +241,7 @@ func (f *File) Program(name string) *Program {
 // Compile turns one recipe into a program of its own.
 func Compile(r Recipe) (*Program, error) {
 	b := NewBuilder()
-	if err := b.Add(r); err != nil {
+	if err := b.Add(r, nil); err != nil {
 		return nil, err
 	}
 	f, err := Open(b.Encode())
@@ -249,13 +255,18 @@ func (f *File) program(e programEntry) *Program {
 	p := &Program{
 		Name: e.Name, Fingerprint: e.Fingerprint,
 		Normalization: f.pick(e.Normalization), Stages: f.pick(e.Stages),
-		Whole:     f.values(e.Whole),
-		Chars:     &CharMap{records: f.at(e.Chars), pool: f.at(f.directory.Pool)},
-		Irregular: decodePairSet(f.at(e.Irregular)), Soft: decodePairSet(f.at(e.Soft)),
-		Edges: e.Edges, Windowed: e.Windowed, Reach: e.Reach,
+		Whole: f.values(e.Whole),
+		Chars: &CharMap{records: f.at(e.Chars), pool: f.at(f.directory.Pool)},
+		Soft:  decodePairSet(f.at(e.Soft)),
+		Inner: decodePairSet(f.at(e.Inner)), Pairs: pairMap(f.at(e.Pairs), f.at(f.directory.Pool)),
+		Edges: e.Edges, Sparse: e.Sparse, Windowed: e.Windowed, Reach: e.Reach,
 	}
+	p.Irregular = irregularSet(p.Pairs, f.at(e.Odd))
 	if e.Segmentation >= 0 {
 		p.Segmentation = f.tables[e.Segmentation]
+	}
+	if e.Isolated >= 0 {
+		p.Isolated = f.tables[e.Isolated]
 	}
 	return p
 }

@@ -19,7 +19,7 @@ func smallFile(t testing.TB) []byte {
 		Name: "x", Segmentation: &segmentation,
 		Normalization: []dict.Source{lexicon(map[string]string{"豈": "岂"})},
 		Chain:         []dict.Source{lexicon(map[string]string{"头": "頭", "头发": "頭髮"})},
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestEncodeIsDeterministic(t *testing.T) {
 		for i := range 5 {
 			recipe := randomRecipe(r, []rune("头发现a"))
 			recipe.Name = fmt.Sprint(i)
-			if err := b.Add(recipe); err != nil {
+			if err := b.Add(recipe, nil); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -122,7 +122,7 @@ func FuzzOpen(f *testing.F) {
 	good := smallFile(f)
 	f.Add(good)
 	f.Add(good[:len(good)-1])
-	f.Add([]byte("hanconv\x03\x02\x00\x00\x00{}"))
+	f.Add([]byte("hanconv\x04\x02\x00\x00\x00{}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := dict.Open(data)
 		if err != nil {

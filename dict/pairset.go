@@ -2,7 +2,9 @@ package dict
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
+	"slices"
 )
 
 // PairSet is a set of pairs of adjacent characters: a Bloom filter with two
@@ -28,26 +30,89 @@ func (s *PairSet) Has(left, right uint32) bool {
 func PairKey(left, right uint32) uint64 { return uint64(left) + uint64(right)<<24 }
 
 // HasKey is [PairSet.Has] for a joined pair.
+//
+// Bits 48 and up of key do not count, so that it may be any eight bytes of
+// text that begin with the pair.
 func (s *PairSet) HasKey(key uint64) bool {
-	hash := key * hashFactor
+	hash := PairHash(key)
 	word := s.words[hash>>(s.shift&63)]
-	return word>>(hash>>34&63)&(word>>(hash>>40&63))&1 != 0
+	return word>>(hash>>PairBitA&63)&(word>>(hash>>PairBitB&63))&1 != 0
+}
+
+// PairHash is the hash of a joined pair. Its highest bits choose the word,
+// the six bits from [PairBitA] and those from [PairBitB] on the two bits.
+func PairHash(key uint64) uint64 {
+	const factor uint64 = hashFactor << 16 & math.MaxUint64
+	return key * factor
+}
+
+// Where [PairHash] keeps the numbers of the two bits.
+const (
+	PairBitA = 28
+	PairBitB = 34
+)
+
+// Spread fills words, whose number is a power of two, with the filter's bits,
+// so that the highest bits of [PairHash] choose the word there, too. With
+// fewer words than the filter has, more pairs are false positives.
+func (s *PairSet) Spread(words []uint64) {
+	clear(words)
+	copies, folded := max(1, len(words)/len(s.words)), max(1, len(s.words)/len(words))
+	for i, word := range s.words {
+		at := i / folded * copies
+		for j := range copies {
+			words[at+j] |= word
+		}
+	}
 }
 
 func (s *PairSet) add(left, right uint32) {
-	hash := PairKey(left, right) * hashFactor
-	s.words[hash>>s.shift] |= 1<<(hash>>34&63) | 1<<(hash>>40&63)
+	hash := PairHash(PairKey(left, right))
+	s.words[hash>>s.shift] |= 1<<(hash>>PairBitA&63) | 1<<(hash>>PairBitB&63)
 }
 
 // newPairSet sizes the filter by the number of bits a pair: 64 give about one
 // false positive in 1,000, 16 one in 60.
 func newPairSet(pairs map[[2]rune]bool, bitsPerPair int) *PairSet {
-	logWords := max(6, bits.Len(uint(len(pairs)*bitsPerPair/64)))
-	s := &PairSet{words: make([]uint64, 1<<logWords), shift: 64 - uint(logWords)}
+	s := emptyPairSet(len(pairs) * bitsPerPair)
 	for p := range pairs {
 		s.add(Pack(p[0]), Pack(p[1]))
 	}
 	return s
+}
+
+func emptyPairSet(n int) *PairSet {
+	logWords := max(6, bits.Len(uint(n/64)))
+	return &PairSet{words: make([]uint64, 1<<logWords), shift: 64 - uint(logWords)}
+}
+
+// irregularSet joins the pairs of a map with those that a map cannot hold.
+func irregularSet(m *PairMap, odd []byte) *PairSet {
+	s := emptyPairSet(4*len(m.slots) + 8*len(odd)) // some 64 bits a pair
+	for left, right := range m.All() {
+		s.add(Pack(left), Pack(right))
+	}
+	for ; len(odd) > 0; odd = odd[8:] {
+		s.add(binary.LittleEndian.Uint32(odd), binary.LittleEndian.Uint32(odd[4:]))
+	}
+	return s
+}
+
+// oddPairs encodes the pairs that a [PairMap] cannot hold: 8 bytes each, the
+// two packed characters.
+func oddPairs(pairs map[[2]rune]bool) []byte {
+	var keys []uint64
+	for p := range pairs {
+		if !threeBytes(p[0]) || !threeBytes(p[1]) {
+			keys = append(keys, uint64(Pack(p[0]))|uint64(Pack(p[1]))<<32)
+		}
+	}
+	slices.Sort(keys)
+	var data []byte
+	for _, key := range keys {
+		data = binary.LittleEndian.AppendUint64(data, key)
+	}
+	return data
 }
 
 func (s *PairSet) encode() []byte {

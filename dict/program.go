@@ -36,6 +36,27 @@ type Program struct {
 	// Irregular and Soft are the pairs explained above, by input characters.
 	Irregular, Soft *PairSet
 
+	// Pairs gives for each irregular pair of two 3-byte characters what the
+	// program makes of the two as a text of their own.
+	Pairs *PairMap
+
+	// Isolated gives for the chain's irregular keys of three characters and
+	// more, led back to input, what the program makes of them as texts of
+	// their own; not for those that are phrases of Segmentation. Nil if the
+	// program is a single stage, which gives such results itself.
+	Isolated *Table
+
+	// Inner is to a segment that is no phrase what Soft is to text: a piece
+	// between two pairs outside of the set goes through the chain on its own.
+	// It is a subset of Soft, without what only segmentation matches across,
+	// and empty without segmentation.
+	Inner *PairSet
+
+	// Sparse tells that text holds few guards: characters of [CharMap] of which
+	// every irregular pair of two 3-byte characters has one. So text without
+	// guards and without other lengths has no irregular pair.
+	Sparse bool
+
 	// Edges has a bit for each ASCII character that stands in an irregular
 	// pair, or for every one if ASCII text can change by itself. So a run of
 	// ASCII that does not end with one of them is copied unseen.
@@ -57,37 +78,51 @@ func (p *Program) Edge(c byte) bool { return p.Edges[c>>6&1]>>(c&63)&1 != 0 }
 
 // CharMap holds what a program makes of single characters.
 //
-// A record is 8 bytes, little-endian: the code point (bits 0 to 20) with the
-// trigger flag in bit 31, then the pool offset of the result. Records are
-// sorted by code point; a character without a record stays as it is.
+// A record is 8 bytes, little-endian: the code point (bits 0 to 20) with flags
+// in bits 30 (guard) and 31 (trigger), then the pool offset of the result.
+// Records are sorted by code point; a character without a record stays as it
+// is and is neither.
 type CharMap struct {
 	records []byte
 	pool    []byte
 }
 
-const triggerFlag = 1 << 31
+const (
+	guardFlag   = 1 << 30
+	triggerFlag = 1 << 31
+	codeMask    = 1<<21 - 1
+)
+
+// Char is a record of a [CharMap].
+type Char struct {
+	Code   rune
+	Result []byte // what becomes of it; the bytes belong to the map
+	// Trigger: it needs the stages wherever it stands, because one of them
+	// makes several characters of it.
+	Trigger bool
+	Guard   bool // see [Program.Sparse]
+}
 
 // Len is the number of records.
 func (m *CharMap) Len() int { return len(m.records) / 8 }
 
-// Record returns the i-th record. A trigger is a character that needs the
-// stages wherever it stands, because one of them makes several of it.
-func (m *CharMap) Record(i int) (c rune, result []byte, trigger bool) {
+// Record returns the i-th record.
+func (m *CharMap) Record(i int) Char {
 	head := binary.LittleEndian.Uint32(m.records[8*i:])
 	offset := binary.LittleEndian.Uint32(m.records[8*i+4:])
-	return rune(head &^ triggerFlag), poolAt(m.pool, offset), head&triggerFlag != 0
+	return Char{rune(head & codeMask), poolAt(m.pool, offset), head&triggerFlag != 0, head&guardFlag != 0}
 }
 
 // Lookup finds the record of c.
-func (m *CharMap) Lookup(c rune) (result []byte, trigger, found bool) {
+func (m *CharMap) Lookup(c rune) (char Char, found bool) {
 	i := sort.Search(m.Len(), func(i int) bool {
-		return rune(binary.LittleEndian.Uint32(m.records[8*i:])&^triggerFlag) >= c
+		return rune(binary.LittleEndian.Uint32(m.records[8*i:])&codeMask) >= c
 	})
 	if i == m.Len() {
-		return nil, false, false
+		return Char{}, false
 	}
-	r, result, trigger := m.Record(i)
-	return result, trigger, r == c
+	char = m.Record(i)
+	return char, char.Code == c
 }
 
 // appendChain runs a segment through the chain without a look at its

@@ -133,7 +133,7 @@ func convertSources(stages []dict.Source, text string) string {
 }
 
 // claims counts how often each of the two claims about pairs was tested.
-type claims struct{ cuts, plain int }
+type claims struct{ cuts, plain, inner, guarded int }
 
 func hasPair(set *dict.PairSet, left, right rune) bool {
 	return set.Has(dict.Pack(left), dict.Pack(right))
@@ -154,14 +154,46 @@ func (n *claims) cutAnywhere(t *testing.T, recipe dict.Recipe, p *dict.Program, 
 	}
 }
 
+// cutSegments holds that a segment that is no phrase, cut at a pair that is not
+// inner, goes through the chain piece by piece.
+func (n *claims) cutSegments(t *testing.T, recipe dict.Recipe, p *dict.Program, text string) {
+	t.Helper()
+	if p.Segmentation == nil {
+		return
+	}
+	text = convertSources(recipe.Normalization, text)
+	p.Segment([]byte(text), func(segment []byte) {
+		if _, length := p.Segmentation.Longest(segment); length > 0 {
+			return
+		}
+		whole := convertSources(recipe.Chain, string(segment))
+		chars := []rune(string(segment))
+		for i := 1; i < len(chars); i++ {
+			if hasPair(p.Inner, chars[i-1], chars[i]) {
+				continue
+			}
+			n.inner++
+			pieces := convertSources(recipe.Chain, string(chars[:i])) + convertSources(recipe.Chain, string(chars[i:]))
+			if pieces != whole {
+				t.Fatalf("segment %q of %q cut before %c: %q, want %q in %+v", string(segment), text, chars[i], pieces, whole, recipe)
+			}
+		}
+	})
+}
+
 // byCharacters holds that text without irregular pair and trigger converts
 // character by character.
 func (n *claims) byCharacters(t *testing.T, recipe dict.Recipe, p *dict.Program, chars []rune, whole string) {
 	t.Helper()
 	out := ""
 	for i, c := range chars {
-		result, trigger, found := p.Chars.Lookup(c)
-		if trigger || i > 0 && hasPair(p.Irregular, chars[i-1], c) {
+		char, found := p.Chars.Lookup(c)
+		result := char.Result
+		if i > 0 && hasPair(p.Irregular, chars[i-1], c) {
+			n.guard(t, recipe, p, chars[i-1], c)
+			return
+		}
+		if char.Trigger {
 			return
 		}
 		if !found {
@@ -172,6 +204,29 @@ func (n *claims) byCharacters(t *testing.T, recipe dict.Recipe, p *dict.Program,
 	n.plain++
 	if out != whole {
 		t.Fatalf("%q without irregular pair: %q by characters, want %q in %+v", string(chars), out, whole, recipe)
+	}
+}
+
+// guard holds that an irregular pair of two 3-byte characters has its result,
+// and one of the two is a guard.
+func (n *claims) guard(t *testing.T, recipe dict.Recipe, p *dict.Program, left, right rune) {
+	t.Helper()
+	text := string([]rune{left, right})
+	if len(text) != 6 {
+		return
+	}
+	result := p.Pairs.Lookup(dict.PairKey(dict.Pack(left), dict.Pack(right)))
+	if result == nil {
+		return // a false positive of the filter
+	}
+	n.guarded++
+	if want := convertRecipe(recipe, text); string(result) != want {
+		t.Fatalf("pair %s has %q, want %q in %+v", text, result, want, recipe)
+	}
+	l, _ := p.Chars.Lookup(left)
+	r, _ := p.Chars.Lookup(right)
+	if p.Sparse && !l.Guard && !r.Guard {
+		t.Fatalf("pair %s has no guard in %+v", text, recipe)
 	}
 }
 
@@ -188,7 +243,11 @@ func TestPairsMeanWhatTheySay(t *testing.T) {
 		var n claims
 		for range rounds {
 			recipe := randomRecipe(r, alphabet)
-			p, err := dict.Compile(recipe)
+			usage := dict.NewUsage()
+			if r.IntN(2) == 0 {
+				usage.Add("的", 1000) // so that all others are rare, and guards worth their while
+			}
+			p, err := dict.CompileFor(recipe, usage)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -199,13 +258,14 @@ func TestPairsMeanWhatTheySay(t *testing.T) {
 					t.Fatalf("Convert(%q) = %q, want %q in %+v", text, got, whole, recipe)
 				}
 				if p.Windowed {
+					n.cutSegments(t, recipe, p, text)
 					n.cutAnywhere(t, recipe, p, []rune(text), whole)
 					n.byCharacters(t, recipe, p, []rune(text), whole)
 				}
 			}
 		}
-		if n.cuts < rounds || n.plain < rounds {
-			t.Errorf("%s: only %d cuts and %d plain texts were tested", letters, n.cuts, n.plain)
+		if n.cuts < rounds || n.plain < rounds || n.inner < rounds/2 || letters[0] > 'z' && n.guarded < rounds {
+			t.Errorf("%s: only %+v were tested", letters, n)
 		}
 	}
 }

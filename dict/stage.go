@@ -17,15 +17,13 @@ func (s Stage) Longest(text []byte) (value []byte, length int) {
 	return nil, 0
 }
 
-// MayMatch tells whether a character that begins with the byte lead can begin
-// a key: a cheap test before a look-up.
-func (s Stage) MayMatch(lead byte) bool {
+// MinLead is the least byte that a key begins with, 0xFF if there is no key.
+func (s Stage) MinLead() byte {
+	least := byte(0xFF)
 	for _, t := range s {
-		if t.MayMatch(lead) {
-			return true
-		}
+		least = min(least, t.minLead)
 	}
-	return false
+	return least
 }
 
 // MaxKey is the length of the longest key in bytes.

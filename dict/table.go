@@ -28,7 +28,6 @@ type Table struct {
 	values  Values
 	entries uint32
 	maxKey  int
-	maxLead byte
 	minLead byte
 	// characters: every key is a single character
 	characters bool
@@ -51,10 +50,6 @@ func (t *Table) Len() int { return int(t.entries) }
 // Value returns the value of an entry that [Table.Longest] found. The bytes
 // belong to the table.
 func (t *Table) Value(entry uint32) []byte { return t.values.At(entry) }
-
-// MayMatch tells whether a character that begins with the byte lead can begin
-// a key: a cheap test before a look-up.
-func (t *Table) MayMatch(lead byte) bool { return lead >= t.minLead && lead <= t.maxLead }
 
 // Longest finds the longest key that text begins with and returns its entry
 // and its length in bytes, or 0, 0.

