@@ -12,8 +12,9 @@ import (
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 )
 
-// chunkBytes is the size of the chunks that are sent.
-const chunkBytes = 32 << 10
+// chunkBytes is the size of the chunks that are sent. A message of more than 32 KiB would take gRPC, here and with most
+// servers, a buffer of a megabyte that is zeroed each time; so there is room for what a chunk may become, too.
+const chunkBytes = 24 << 10
 
 // exchange is one StreamConvert call. One goroutine sends and one receives, and both only ever wait for the call or for
 // the owner of the exchange, so stop always ends them. The user's reader and writer are left to the owner.

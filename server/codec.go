@@ -25,12 +25,36 @@ import (
 type envelope struct {
 	protobuf.Message
 	fault error
+	data  mem.Buffer // what the texts of the message lie in
 }
 
-// wireCodec is gRPC's protobuf codec with an eye for envelopes.
-type wireCodec struct{ encoding.CodecV2 }
+// open receives v through e. Its texts are good until e is freed.
+func (e *envelope) open(v any, receive func(any) error) error {
+	m, ok := v.(protobuf.Message)
+	if !ok {
+		return receive(v)
+	}
+	e.Message, e.fault = m, nil
+	if err := receive(e); err != nil {
+		return err
+	}
+	return e.fault
+}
 
-func newWireCodec() wireCodec { return wireCodec{encoding.GetCodecV2(proto.Name)} }
+func (e *envelope) free() {
+	if e.data != nil {
+		e.data.Free()
+		e.data = nil
+	}
+}
+
+// wireCodec is gRPC's protobuf codec with an eye for envelopes, letters and texts.
+type wireCodec struct {
+	encoding.CodecV2
+	pool *pool
+}
+
+func newWireCodec(p *pool) wireCodec { return wireCodec{encoding.GetCodecV2(proto.Name), p} }
 
 // Unmarshal decodes data into v; into an envelope it always succeeds.
 func (c wireCodec) Unmarshal(data mem.BufferSlice, v any) error {
@@ -38,50 +62,81 @@ func (c wireCodec) Unmarshal(data mem.BufferSlice, v any) error {
 	if !ok {
 		return c.CodecV2.Unmarshal(data, v)
 	}
-	if err := c.CodecV2.Unmarshal(data, e.Message); err != nil {
-		e.fault = wire(diagnose(data.Materialize(), e.ProtoReflect().Descriptor()))
+	e.data = c.pool.join(data)
+	if err := decode(e.data.ReadOnlyData(), e.Message); err != nil {
+		e.fault = wire(diagnose(e.data.ReadOnlyData(), e.ProtoReflect().Descriptor()))
 	}
 	return nil
 }
 
-// reportingFaults is desc whose methods return the faults of their envelopes.
-func reportingFaults(desc grpc.ServiceDesc) *grpc.ServiceDesc {
+// Marshal encodes v, and takes the buffer of a letter.
+func (c wireCodec) Marshal(v any) (mem.BufferSlice, error) {
+	l, lent := v.(*letter)
+	if lent {
+		v = l.Message
+	}
+	data, ok, err := encode(v)
+	if !ok {
+		data, err = c.CodecV2.Marshal(v)
+	}
+	switch {
+	case !lent || err != nil:
+	case ok:
+		data[1] = mem.NewBuffer(&l.buffer, c.pool)
+	default:
+		c.pool.Put(&l.buffer)
+	}
+	return data, err
+}
+
+// reportingFaults is desc whose methods receive through envelopes and return their faults.
+func reportingFaults(desc grpc.ServiceDesc, p *pool) *grpc.ServiceDesc {
 	methods := make([]grpc.MethodDesc, len(desc.Methods))
 	for i, m := range desc.Methods {
-		methods[i] = grpc.MethodDesc{MethodName: m.MethodName, Handler: reportingMethod(m)}
+		methods[i] = grpc.MethodDesc{MethodName: m.MethodName, Handler: reportingMethod(m, p)}
 	}
 	streams := make([]grpc.StreamDesc, len(desc.Streams))
 	for i, s := range desc.Streams {
 		next := s.Handler
-		s.Handler = func(srv any, stream grpc.ServerStream) error { return next(srv, faultStream{stream}) }
+		s.Handler = func(srv any, stream grpc.ServerStream) error {
+			f := &faultStream{stream, &envelope{}}
+			defer func() { f.last.free() }()
+			return next(srv, f)
+		}
 		streams[i] = s
 	}
 	desc.Methods, desc.Streams = methods, streams
 	return &desc
 }
 
-func reportingMethod(m grpc.MethodDesc) grpc.MethodHandler {
+func reportingMethod(m grpc.MethodDesc, p *pool) grpc.MethodHandler {
 	return func(srv any, ctx context.Context, dec func(any) error, i grpc.UnaryServerInterceptor) (any, error) {
-		return m.Handler(srv, ctx, func(v any) error { return receive(v, dec) }, i)
+		var request envelope
+		defer request.free()
+		open := func(v any) error { return request.open(v, dec) }
+		if p == nil {
+			return m.Handler(srv, ctx, open, i)
+		}
+		var buffer replyBuffer
+		resp, err := m.Handler(srv, withReplyBuffer(ctx, &buffer), open, i)
+		if reply, ok := resp.(protobuf.Message); ok && buffer.bytes != nil {
+			return &letter{reply, buffer.bytes}, err
+		}
+		return resp, err
 	}
 }
 
-// faultStream is a ServerStream whose messages come through envelopes.
-type faultStream struct{ grpc.ServerStream }
+// faultStream is a ServerStream whose messages come through envelopes. The texts of a message are good until the next.
+type faultStream struct {
+	grpc.ServerStream
+	last *envelope
+}
 
 // RecvMsg receives into m.
-func (s faultStream) RecvMsg(m any) error { return receive(m, s.ServerStream.RecvMsg) }
-
-func receive(v any, dec func(any) error) error {
-	m, ok := v.(protobuf.Message)
-	if !ok {
-		return dec(v)
-	}
-	e := &envelope{Message: m}
-	if err := dec(e); err != nil {
-		return err
-	}
-	return e.fault
+func (s *faultStream) RecvMsg(m any) error {
+	s.last.free()
+	s.last = &envelope{} // interceptors see it and may keep it
+	return s.last.open(m, s.ServerStream.RecvMsg)
 }
 
 // diagnose finds out why data is no message of type d.

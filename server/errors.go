@@ -33,6 +33,9 @@ func (r refusal) Error() string { return r.message }
 
 // wire makes the gRPC status of a refusal; other errors stay what they are.
 func wire(err error) error {
+	if err == nil {
+		return nil
+	}
 	var r refusal
 	if errors.As(err, &r) {
 		return r.err()
@@ -67,6 +70,9 @@ func (r refusal) badRequest(reason string) *errdetails.BadRequest {
 
 // under puts the path of the message around them in front of a refusal's fields; other errors stay what they are.
 func under(parent string, err error) error {
+	if err == nil {
+		return nil
+	}
 	var r refusal
 	if !errors.As(err, &r) {
 		return err

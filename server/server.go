@@ -39,17 +39,18 @@ type Server struct {
 	drainDelay time.Duration
 }
 
-// New builds a server that listens nowhere yet.
+// New builds a server that listens nowhere yet. It has goroutines that wait for calls until Shutdown.
 func New(opts ...Option) *Server {
 	c := newConfig(opts)
 	s := &Server{health: health.NewServer(), watches: newWatchEnder(), drainDelay: c.drainDelay}
+	p := c.pool()
 	guard := recoverer{log: c.logger}
 	s.grpc = grpc.NewServer(c.grpcOptions(
-		grpc.ForceServerCodecV2(newWireCodec()),
+		grpc.ForceServerCodecV2(newWireCodec(p)),
 		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{guard.unary}, c.unary...)...),
 		grpc.ChainStreamInterceptor(append([]grpc.StreamServerInterceptor{guard.stream, s.watches.intercept}, c.stream...)...),
 	)...)
-	s.grpc.RegisterService(reportingFaults(pb.ConversionService_ServiceDesc), newService(c.limits))
+	s.grpc.RegisterService(reportingFaults(pb.ConversionService_ServiceDesc, p), newService(c.limits, p))
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 	s.health.SetServingStatus(pb.ConversionService_ServiceDesc.ServiceName, healthpb.HealthCheckResponse_SERVING)
 	if c.reflection {

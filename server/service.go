@@ -16,9 +16,12 @@ type service struct {
 	pb.UnimplementedConversionServiceServer
 	limits  Limits
 	catalog catalog
+	pool    *pool
 }
 
-func newService(l Limits) *service { return &service{limits: l, catalog: newCatalog()} }
+func newService(l Limits, p *pool) *service {
+	return &service{limits: l, catalog: newCatalog(), pool: p}
+}
 
 // Convert implements the RPC.
 func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.ConvertResponse, error) {
@@ -33,15 +36,18 @@ func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.Conv
 	if err := s.checkTextSize(c, t); err != nil {
 		return nil, wire(err)
 	}
-	out, err := c.convert(ctx, t)
+	out, err := c.convert(ctx, s.pool, t)
 	if err != nil {
 		return nil, wire(err)
 	}
+	if !c.aligns() {
+		returnWhenSent(ctx, out.bytes)
+	}
 	resp := &pb.ConvertResponse{Conversion: c.info(), Alignment: out.alignment}
 	if out.isRaw {
-		resp.Content = &pb.ConvertResponse_RawText{RawText: out.raw}
+		resp.Content = &pb.ConvertResponse_RawText{RawText: out.bytes}
 	} else {
-		resp.Content = &pb.ConvertResponse_Text{Text: out.str}
+		resp.Content = &pb.ConvertResponse_Text{Text: stringOf(out.bytes)}
 	}
 	return resp, nil
 }
@@ -49,9 +55,9 @@ func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.Conv
 func requestText(req *pb.ConvertRequest) (text, bool) {
 	switch t := req.GetContent().(type) {
 	case *pb.ConvertRequest_Text:
-		return text{str: t.Text}, true
+		return text{bytes: bytesOf(t.Text)}, true
 	case *pb.ConvertRequest_RawText:
-		return text{raw: t.RawText, isRaw: true}, true
+		return text{bytes: t.RawText, isRaw: true}, true
 	}
 	return text{}, false
 }
@@ -61,8 +67,8 @@ func (s *service) checkTextSize(c conversion, t text) error {
 	if c.aligns() {
 		limit, advice = s.limits.AlignedTextBytes, "cut it at line ends and send a batch"
 	}
-	if t.size() > limit {
-		return tooManyBytes(t.field(), int64(t.size()), int64(limit), advice)
+	if len(t.bytes) > limit {
+		return tooManyBytes(t.field(), int64(len(t.bytes)), int64(limit), advice)
 	}
 	return nil
 }
@@ -94,7 +100,7 @@ func (s *service) checkBatchSize(items []*pb.BatchConvertItem) error {
 	limit, size := s.limits.BatchBytes, 0
 	for _, item := range items {
 		t, _ := itemText(item)
-		size += t.size()
+		size += len(t.bytes)
 	}
 	if size > limit {
 		return tooManyBytes("items", int64(size), int64(limit), "send several batches")
@@ -112,15 +118,15 @@ func (s *service) convertItem(
 	if err := s.checkTextSize(c, t); err != nil {
 		return failedItem(err, path)
 	}
-	out, err := c.convert(ctx, t)
+	out, err := c.convert(ctx, nil, t)
 	if err != nil {
 		return failedItem(err, path)
 	}
 	result := &pb.BatchConvertResult{Status: status.New(codes.OK, "").Proto(), Alignment: out.alignment}
 	if out.isRaw {
-		result.Content = &pb.BatchConvertResult_RawText{RawText: out.raw}
+		result.Content = &pb.BatchConvertResult_RawText{RawText: out.bytes}
 	} else {
-		result.Content = &pb.BatchConvertResult_Text{Text: out.str}
+		result.Content = &pb.BatchConvertResult_Text{Text: stringOf(out.bytes)}
 	}
 	return result
 }
@@ -128,9 +134,9 @@ func (s *service) convertItem(
 func itemText(item *pb.BatchConvertItem) (text, bool) {
 	switch t := item.GetContent().(type) {
 	case *pb.BatchConvertItem_Text:
-		return text{str: t.Text}, true
+		return text{bytes: bytesOf(t.Text)}, true
 	case *pb.BatchConvertItem_RawText:
-		return text{raw: t.RawText, isRaw: true}, true
+		return text{bytes: t.RawText, isRaw: true}, true
 	}
 	return text{}, false
 }

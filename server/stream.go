@@ -26,7 +26,7 @@ func (s *service) StreamConvert(stream convertStream) error {
 	if err := stream.Send(&pb.StreamConvertResponse{Message: header}); err != nil {
 		return err
 	}
-	p := &pump{stream: stream, han: c.converter.NewStream(), limit: s.limits.StreamBytes}
+	p := &pump{stream: stream, han: c.converter.NewStream(), limit: s.limits.StreamBytes, pool: s.pool}
 	if c.strict {
 		p.utf8 = &utf8Checker{}
 	}
@@ -56,6 +56,7 @@ type pump struct {
 	han      *han.Stream
 	utf8     *utf8Checker // nil unless strict
 	out      []byte
+	pool     *pool
 	received int64
 	limit    int64
 }
@@ -104,6 +105,9 @@ func notAChunk(m *pb.StreamConvertRequest) error {
 func (p *pump) convert(ctx context.Context, chunk []byte) error {
 	for len(chunk) > 0 {
 		n := min(len(chunk), sliceBytes)
+		if p.out == nil {
+			p.out = p.pool.buffer(roomFor(n))
+		}
 		p.out = p.han.Append(p.out, chunk[:n])
 		chunk = chunk[n:]
 		if err := interrupted(ctx); err != nil {
@@ -128,19 +132,29 @@ func (p *pump) finish() error {
 	return p.send()
 }
 
-// send sends what is converted. gRPC may look at a message after sending it, so its bytes are not used again.
+// send sends what is converted.
 func (p *pump) send() error {
 	rest := p.out
 	p.out = nil
-	for len(rest) > 0 {
-		n := min(len(rest), chunkBytes)
-		chunk := &pb.StreamConvertResponse_Chunk{Chunk: rest[:n:n]}
-		if err := p.stream.Send(&pb.StreamConvertResponse{Message: chunk}); err != nil {
+	for len(rest) > chunkBytes {
+		if err := p.sendChunk(rest[:chunkBytes:chunkBytes]); err != nil {
 			return err
 		}
-		rest = rest[n:]
+		rest = rest[chunkBytes:]
 	}
-	return nil
+	if len(rest) == 0 {
+		return nil
+	}
+	return p.sendChunk(rest)
+}
+
+// sendChunk sends b and gives it away: gRPC may look at a message after sending it.
+func (p *pump) sendChunk(b []byte) error {
+	m := &pb.StreamConvertResponse{Message: &pb.StreamConvertResponse_Chunk{Chunk: b}}
+	if p.pool == nil {
+		return p.stream.Send(m)
+	}
+	return p.stream.SendMsg(&letter{m, b})
 }
 
 // strictly makes a refusal of what utf8Checker found.

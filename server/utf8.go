@@ -1,6 +1,8 @@
 package server
 
 import (
+	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/hanconv/hanconv/han"
@@ -34,7 +36,7 @@ func (c *utf8Checker) write(piece []byte) error {
 func (c *utf8Checker) close() error { return c.check(c.tail) }
 
 func (c *utf8Checker) check(text []byte) error {
-	if offset, bad := invalidOffset(han.CheckUTF8(text)); bad {
+	if offset, bad := invalidOffset(checkUTF8(text)); bad {
 		return &han.InvalidUTF8Error{Offset: c.offset + offset}
 	}
 	c.offset += int64(len(text))
@@ -53,4 +55,48 @@ func partialBytes(p []byte) int {
 		}
 	}
 	return 0
+}
+
+// checkUTF8 is han.CheckUTF8, quicker for text that is UTF-8.
+func checkUTF8(text []byte) error {
+	if validUTF8(text) {
+		return nil
+	}
+	return han.CheckUTF8(text)
+}
+
+// validUTF8 is utf8.Valid, a few times as fast for Chinese text: it takes four characters of three bytes in one step.
+func validUTF8(p []byte) bool {
+	const ascii = 0x8080808080808080
+	for len(p) >= 16 {
+		next := binary.LittleEndian.Uint64(p)
+		switch high := next & ascii; {
+		case high == 0:
+			p = p[8:]
+		case high&0x80 == 0:
+			p = p[bits.TrailingZeros64(high)/8:]
+		case threeBytes(next, 0x01):
+			p = p[3:]
+			for len(p) >= 16 && threeBytes(binary.LittleEndian.Uint64(p), 0x01_000001) &&
+				threeBytes(binary.LittleEndian.Uint64(p[6:]), 0x01_000001) {
+				p = p[12:]
+			}
+		default:
+			c, size := utf8.DecodeRune(p)
+			if c == utf8.RuneError && size == 1 {
+				return false
+			}
+			p = p[size:]
+		}
+	}
+	return utf8.Valid(p)
+}
+
+// threeBytes tells whether little-endian b has characters of three bytes wherever ones has a one, which is at the lowest bit of
+// their first byte.
+func threeBytes(b, ones uint64) bool {
+	lead := b & (ones * 0x0f)
+	not0 := lead + ones*0x0f
+	notD := (lead ^ ones*0x0d) + ones*0x0f
+	return b&(ones*0xc0c0f0) == ones*0x8080e0 && not0&notD&(ones*0x10) == ones*0x10
 }

@@ -22,46 +22,6 @@ type engine interface {
 	close()
 }
 
-// localEngine converts in this process.
-type localEngine struct {
-	stream  *han.Stream
-	in, out []byte
-}
-
-func newLocalEngine(c *han.Converter) *localEngine {
-	return &localEngine{stream: c.NewStream(), in: make([]byte, bufferBytes)}
-}
-
-func (e *localEngine) convert(ctx context.Context, dst io.Writer, src io.Reader) error {
-	err := e.pump(ctx, dst, src)
-	e.out = e.stream.Flush(e.out[:0]) // after an error too, which readies the stream for the next text
-	if err != nil || len(e.out) == 0 {
-		return err
-	}
-	_, err = dst.Write(e.out)
-	return err
-}
-
-func (e *localEngine) pump(ctx context.Context, dst io.Writer, src io.Reader) error {
-	for {
-		n, readErr := src.Read(e.in)
-		e.out = e.stream.Append(e.out[:0], e.in[:n])
-		if len(e.out) > 0 {
-			if _, err := dst.Write(e.out); err != nil {
-				return err
-			}
-		}
-		if readErr == io.EOF {
-			return nil
-		}
-		if err := errors.Join(readErr, ctx.Err()); err != nil {
-			return err
-		}
-	}
-}
-
-func (e *localEngine) close() {}
-
 // inspectEngine writes one JSON object for each line of the text.
 type inspectEngine struct {
 	converter    *han.Converter
