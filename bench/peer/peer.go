@@ -103,6 +103,8 @@ func All() []Peer {
 	return []Peer{
 		goPeer(Library, "hanconv", "hanconv", "hanconv", "append"),
 		goPeer(Variant, "hanconv-string", "hanconv, new string", "hanconv", "string"),
+		goPeer(Variant, "hanconv-stream", "hanconv, stream", "hanconv", "stream"),
+		hanconvCommand(),
 		goPeer(Library, "longbridge", "longbridgeapp/opencc 0.3.13", "longbridge"),
 		nodePeer("opencc-js", "opencc-js 1.4.2"),
 		nodePeer("simplecc-wasm", "simplecc-wasm 1.1.1"),
