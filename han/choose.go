@@ -33,6 +33,7 @@ type characterLink struct {
 type charSet [1 << 10]uint64
 
 func (s *charSet) add(c rune)      { s[c>>6&1023] |= 1 << (c & 63) }
+func (s *charSet) remove(c rune)   { s[c>>6&1023] &^= 1 << (c & 63) }
 func (s *charSet) has(c rune) bool { return s[c>>6&1023]>>(c&63)&1 != 0 }
 
 func newCharacterLink(e *engine, d *model.Decider) *characterLink {

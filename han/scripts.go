@@ -64,6 +64,9 @@ var scripts = sync.OnceValue(func() *scriptTable {
 			s.simplified.add(c)
 		}
 	})
+	for _, standard := range []string{"t2tw", "t2hk"} { // 温 is Simplified, but Hong Kong's form, too
+		eachChar(standard, func(_, form rune) { s.simplified.remove(form) })
+	}
 	toSimplified := model.BuiltIn().Decider("t2s", "cn")
 	eachChar("t2s", func(c, _ rune) {
 		if toSimplified.Char(c) == nil && toTraditional.Char(c) == nil {

@@ -2,6 +2,7 @@ package han
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/model"
@@ -42,14 +43,14 @@ func (s *wordStream) write(dst, text []byte, end bool) []byte {
 	s.text = append(s.text, text...)
 	limit := len(s.text)
 	if !end {
-		limit -= max(s.link.decider.MaxWord()+4*model.Reach, dict.MaxDescription)
+		limit -= max(s.link.decider.MaxWord()+4*wordHorizon, dict.MaxDescription)
 	}
 	dst = s.scan(dst, limit)
 	if end {
 		s.text, s.at = s.text[:0], 0
 		return dst
 	}
-	if keep := max(0, s.at-4*model.Reach); keep > 0 {
+	if keep := max(0, s.at-4*wordHorizon); keep > 0 {
 		s.text = s.text[:copy(s.text, s.text[keep:])]
 		s.at -= keep
 	}
@@ -85,7 +86,7 @@ func (l *wordLink) next(text []byte, i int) (n int, d decision) {
 		return u, d
 	}
 	for _, it := range l.decider.Words(c) {
-		if !bytes.HasPrefix(text[i:], []byte(it.Source)) {
+		if !bytes.HasPrefix(text[i:], []byte(it.Source)) || inPlace(it, text, i) {
 			continue
 		}
 		tried := l.choose(it, text, i)
@@ -99,10 +100,27 @@ func (l *wordLink) next(text []byte, i int) (n int, d decision) {
 	return n, d
 }
 
+// inPlace tells whether the word that the item would become stands there
+// already, around it: 演算法 holds 算法.
+func inPlace(it *model.Item, text []byte, i int) bool {
+	word := it.Candidates[1]
+	for from := 0; ; from++ {
+		n := strings.Index(word[from:], it.Source)
+		if n < 0 {
+			return false
+		}
+		from += n
+		if start := i - from; start >= 0 && bytes.HasPrefix(text[start:], []byte(word)) {
+			return true
+		}
+	}
+}
+
 // choose decides about a word at i of text.
 func (l *wordLink) choose(it *model.Item, text []byte, i int) decision {
 	d := decision{item: it}
 	d.window = l.window(text, i, i+len(it.Source))
+	l.decider.Cross(it, &d.window)
 	d.chosen, d.scores = l.decider.Choose(it, &d.window)
 	d.form = it.Candidates[d.chosen]
 	return d
@@ -112,24 +130,28 @@ func (l *wordLink) choose(it *model.Item, text []byte, i int) decision {
 // would replace every word.
 func (l *wordLink) window(text []byte, from, to int) (w model.Window) {
 	w.Prior = 1
-	for d, i := 0, from; d < model.Reach && i > 0; d++ {
+	for d, i := 0, from; d < wordHorizon && i > 0; d++ {
 		c, size := dict.DecodeLast(text[:i])
 		if c == '\n' {
 			break
 		}
-		w.Left[d] = l.fold.normalize(c)
+		w.Set(-1-d, l.fold.normalize(c))
 		i -= size
 	}
-	for d, i := 0, to; d < model.Reach && i < len(text); d++ {
+	for d, i := 0, to; d < wordHorizon && i < len(text); d++ {
 		c, size := dict.Decode(text[i:])
 		if c == '\n' {
 			break
 		}
-		w.Right[d] = l.fold.normalize(c)
+		w.Set(d, l.fold.normalize(c))
 		i += size
 	}
 	return w
 }
+
+// wordHorizon is how many code points on either side a decision about a word
+// depends on.
+const wordHorizon = model.Reach + model.FarReach
 
 // trace implements link.
 func (l *wordLink) trace(text []byte) (out []byte, steps []piece, choices []choice) {

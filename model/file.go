@@ -28,6 +28,8 @@ type File struct {
 	Sources []Source `json:"sources"`
 	Stages  []Stage  `json:"stages"`
 	Tables  []Table  `json:"tables"`
+	// Crossing are words that can lie across a border of an item.
+	Crossing WordSet `json:"crossing"`
 }
 
 // Source is a text or a package.
@@ -47,7 +49,9 @@ type Stage struct {
 type ItemRecord struct {
 	Source     string   `json:"s"`
 	Candidates []string `json:"c"`
-	Word       bool     `json:"w,omitempty"`
+	// Folded is the source of a word in Simplified characters; empty for
+	// characters.
+	Folded string `json:"f,omitempty"`
 }
 
 // Table holds the weights of one region.
@@ -105,6 +109,9 @@ func Open(data []byte) (*Model, error) {
 	if err := m.addTables(rest[end:]); err != nil {
 		return nil, fmt.Errorf("model file: %w", err)
 	}
+	if n := len(m.file.Crossing); n&(n-1) != 0 {
+		return nil, fmt.Errorf("model file: a word set of %d bytes, which is no power of two", n)
+	}
 	return m, m.addItems()
 }
 
@@ -131,11 +138,19 @@ func (m *Model) addItems() error {
 			if r.Source == "" || len(r.Candidates) < 2 || len(r.Candidates) > MaxCandidates {
 				return fmt.Errorf("model file: stage %s: item %q has %d candidates", s.Name, r.Source, len(r.Candidates))
 			}
-			m.stages[s.Name] = append(m.stages[s.Name], &Item{r.Source, r.Candidates, id, r.Word})
+			m.stages[s.Name] = append(m.stages[s.Name], newItem(r, id))
 			id++
 		}
 	}
 	return nil
+}
+
+func newItem(r ItemRecord, id uint32) *Item {
+	it := &Item{Source: r.Source, Candidates: r.Candidates, id: id, word: r.Folded != ""}
+	for _, c := range r.Folded {
+		it.folded = append(it.folded, Normalize(c))
+	}
+	return it
 }
 
 // Version names the trainer's version and the texts.
@@ -154,7 +169,7 @@ func (m *Model) Decider(stage, region string) *Decider {
 	if items == nil || t == nil {
 		return nil
 	}
-	return newDecider(items, t)
+	return newDecider(items, t, m.file.Crossing)
 }
 
 //go:embed context.model

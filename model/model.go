@@ -18,6 +18,7 @@ type Item struct {
 	Candidates []string
 	id         uint32
 	word       bool
+	folded     []uint32 // a word's characters as Normalize gives them
 }
 
 // ID numbers the items of a model from 0.
@@ -39,6 +40,8 @@ type Decider struct {
 	words   map[rune][]*Item // by first character, longest first
 	maxWord int              // bytes
 	table   *table
+	// crossing are words that can lie across a border of an item.
+	crossing WordSet
 }
 
 // table holds a region's weights, in units of 1/scale.
@@ -50,8 +53,8 @@ type table struct {
 	temperature float64
 }
 
-func newDecider(items []*Item, t *table) *Decider {
-	d := &Decider{items: items, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
+func newDecider(items []*Item, t *table, crossing WordSet) *Decider {
+	d := &Decider{items: items, crossing: crossing, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
 	for i, it := range items {
 		c, size := utf8.DecodeRuneInString(it.Source)
 		if size == len(it.Source) && c < 1<<16 && !it.word {

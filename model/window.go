@@ -3,6 +3,10 @@ package model
 // Reach is how many characters on either side of an item its features see.
 const Reach = 4
 
+// FarReach is how many characters on either side, behind those within Reach,
+// are seen around a word.
+const FarReach = 8
+
 // Window is what stands around an item.
 type Window struct {
 	// Left and Right are the neighbours, nearest first, as [Normalize] gives
@@ -10,8 +14,28 @@ type Window struct {
 	Left, Right [Reach]uint32
 	// Prior is the candidate that the dictionaries choose on their own.
 	Prior int
+	// Far are the characters beyond Left and Right, in no order, for words.
+	Far [2 * FarReach]uint32
+	// CrossLeft and CrossRight tell whether another word begins before the
+	// item and ends inside it, or begins inside and ends behind it.
+	CrossLeft, CrossRight bool
 	// Votes are the phrases that cover the item, longest first.
 	Votes []Vote
+}
+
+// Set puts in the character at a distance from the item: 0, 1, … behind it, -1,
+// -2, … before it.
+func (w *Window) Set(distance int, c uint32) {
+	switch {
+	case distance >= Reach:
+		w.Far[distance-Reach] = c
+	case distance >= 0:
+		w.Right[distance] = c
+	case distance >= -Reach:
+		w.Left[-1-distance] = c
+	default:
+		w.Far[FarReach-1-distance-Reach] = c
+	}
 }
 
 // Vote is a phrase of the dictionaries that covers an item.
@@ -29,6 +53,8 @@ func Normalize(c rune) uint32 {
 		return '0'
 	case 'a' <= c|0x20 && c|0x20 <= 'z' && c < 0x80:
 		return 'a'
+	case c == '著': // a standard's form of 着
+		return '着'
 	}
 	return uint32(c)
 }
@@ -55,7 +81,7 @@ func class(c uint32) uint64 {
 }
 
 // maxFeatures bounds how many features a window has, votes not counted.
-const maxFeatures = 24
+const maxFeatures = 24 + 2*FarReach
 
 // Factors of a multilinear hash: odd numbers without a pattern.
 const (
@@ -87,6 +113,11 @@ func (w *Window) features(item uint32, dst []uint64) []uint64 {
 	p := base + uint64(w.Prior+1)*factorPrior
 	cl0, cl1 := class(w.Left[0]), class(w.Left[1])
 	cr0, cr1 := class(w.Right[0]), class(w.Right[1])
+	for _, c := range w.Far {
+		if c >= 0x80 {
+			dst = append(dst, spread(base+kind(20)+uint64(c)*factorL0))
+		}
+	}
 	return append(dst,
 		spread(base+kind(1)),
 		spread(base+kind(2)+l0),
@@ -125,6 +156,9 @@ func (w *Window) opinions(item uint32, dst []opinion) []opinion {
 		h := kind(k) + shape*factorPrior
 		dst = append(dst, opinion{spread(h), candidate}, opinion{spread(h + base), candidate})
 	}
+	if w.CrossLeft || w.CrossRight {
+		both(36, crossing(w), 0)
+	}
 	both(32, 0, w.Prior)
 	if len(w.Votes) == 0 {
 		both(33, 0, w.Prior)
@@ -157,4 +191,14 @@ func Features(it *Item, w *Window) (features, opinions []uint32, speakFor []int)
 // multiple of 8. Candidate k of a feature has the place XOR k.
 func Place(hash, size uint32) uint32 {
 	return uint32(uint64(hash) * uint64(size) >> 32)
+}
+
+func crossing(w *Window) uint64 {
+	switch {
+	case w.CrossLeft && w.CrossRight:
+		return 3
+	case w.CrossLeft:
+		return 2
+	}
+	return 1
 }

@@ -57,6 +57,20 @@ func window(folded []rune, from, to int) (w model.Window) {
 	return w
 }
 
+// farWindow is window for a word, which sees more.
+func farWindow(folded []rune, from, to int) model.Window {
+	w := window(folded, from, to)
+	for d := model.Reach; d < model.Reach+model.FarReach; d++ {
+		if i := from - 1 - d; i >= 0 {
+			w.Set(-1-d, model.Normalize(folded[i]))
+		}
+		if i := to + d; i < len(folded) {
+			w.Set(d, model.Normalize(folded[i]))
+		}
+	}
+	return w
+}
+
 // characters reads the decisions of stage s2t out of a pair. If only is not
 // nil, it tells which positions count.
 func (r *reader) characters(p pair, d *model.Decider, line int, only func(i int) bool) (found []example) {

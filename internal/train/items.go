@@ -84,6 +84,9 @@ func characterItems(found, forms map[string][]string) []model.ItemRecord {
 				merged[at] += c
 			}
 		}
+		if len(merged) == 1 && len(found[s]) > 1 {
+			merged = found[s] // forms only, but which one is a choice, too: 才 or 纔
+		}
 		if len(merged) > 1 && len(merged) <= model.MaxCandidates && utf8.RuneCountInString(s) == 1 {
 			items = append(items, model.ItemRecord{Source: s, Candidates: merged})
 		}
@@ -92,27 +95,27 @@ func characterItems(found, forms map[string][]string) []model.ItemRecord {
 }
 
 // wordItems makes an item of every word that another region has a word for.
-func wordItems(words map[string][]string) []model.ItemRecord {
+func wordItems(words map[string][]string, fold func(string) string) []model.ItemRecord {
 	var items []model.ItemRecord
 	for _, key := range slices.Sorted(maps.Keys(words)) {
 		if words[key][0] != key {
-			items = append(items, model.ItemRecord{Source: key, Candidates: []string{key, words[key][0]}, Word: true})
+			items = append(items, model.ItemRecord{Source: key, Candidates: []string{key, words[key][0]}, Folded: fold(key)})
 		}
 	}
 	return items
 }
 
 // stages lists everything that a model decides.
-func stages(files fstest.MapFS) []model.Stage {
+func stages(files fstest.MapFS, fold func(string) string) []model.Stage {
 	forms := forms(files)
 	toTraditional := candidates(entries(files, "STCharacters.txt"), entries(files, "STPhrases.txt"))
 	return []model.Stage{
 		{Name: "s2t", Items: characterItems(toTraditional, forms)},
 		{Name: "t2s", Items: simplifiedItems},
-		{Name: "twp", Items: wordItems(entries(files, "TWPhrases.txt"))},
-		{Name: "hkp", Items: wordItems(entries(files, "HKPhrases.txt"))},
-		{Name: "tw2sp", Items: wordItems(entries(files, "TWPhrasesRev.txt"))},
-		{Name: "hk2sp", Items: wordItems(entries(files, "HKPhrasesRev.txt"))},
+		{Name: "twp", Items: wordItems(entries(files, "TWPhrases.txt"), fold)},
+		{Name: "hkp", Items: wordItems(entries(files, "HKPhrases.txt"), fold)},
+		{Name: "tw2sp", Items: wordItems(entries(files, "TWPhrasesRev.txt"), fold)},
+		{Name: "hk2sp", Items: wordItems(entries(files, "HKPhrasesRev.txt"), fold)},
 	}
 }
 
@@ -130,4 +133,37 @@ var simplifiedItems = []model.ItemRecord{
 	{Source: "餘", Candidates: []string{"余", "馀"}},
 	{Source: "覆", Candidates: []string{"复", "覆"}},
 	{Source: "摺", Candidates: []string{"折", "摺"}},
+}
+
+// crossings collects the words that can lie across a border of a word item.
+func crossings(stages []model.Stage, words *segmenter) model.WordSet {
+	const least = 5 // occurrences; rarer entries of the list are often no words
+	starts, ends := map[string]bool{}, map[string]bool{}
+	for _, s := range stages {
+		for _, it := range s.Items {
+			w := []rune(it.Folded)
+			for n := 1; n < len(w) && n < model.MaxCrossing; n++ {
+				starts[string(w[len(w)-n:])] = true // a crossing word begins with the item's end
+				ends[string(w[:n])] = true
+			}
+		}
+	}
+	set := model.NewWordSet(1 << 17)
+	for _, word := range slices.Sorted(maps.Keys(words.count)) {
+		w := []rune(word)
+		if len(w) > model.MaxCrossing || words.count[word] < least {
+			continue
+		}
+		for n := 1; n < len(w); n++ {
+			if starts[string(w[:n])] || ends[string(w[len(w)-n:])] {
+				var characters []uint32
+				for _, c := range w {
+					characters = append(characters, model.Normalize(c))
+				}
+				set.Add(characters)
+				break
+			}
+		}
+	}
+	return set
 }

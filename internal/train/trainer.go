@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/han"
@@ -16,6 +17,7 @@ const version = "1"
 type trainer struct {
 	options
 	stages     []model.Stage
+	crossing   model.WordSet
 	items      *model.Model // without weights
 	candidates []int        // by item
 	reader     *reader
@@ -47,7 +49,13 @@ func newTrainer(o options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trainer{options: o, stages: stages(data)}
+	t2s, err := han.New("t2s")
+	if err != nil {
+		return nil, err
+	}
+	t := &trainer{options: o, stages: stages(data, t2s.Convert)}
+	frequencies := newSegmenter(words)
+	t.crossing = crossings(t.stages, frequencies)
 	if t.items, err = t.emptyModel(); err != nil {
 		return nil, err
 	}
@@ -64,8 +72,10 @@ func newTrainer(o options) (*trainer, error) {
 		model: t.items, s2t: s2t,
 		phrases: dict.BuiltIn().Program("s2t").Stages[0][0], fold: map[rune]rune{},
 	}
-	for key, values := range entries(data, "TSCharacters.txt") {
-		t.reader.fold[[]rune(key)[0]] = []rune(values[0])[0]
+	for c := rune(0x80); c <= 0xFFFF; c++ {
+		if s := []rune(t2s.Convert(string(c))); len(s) == 1 && s[0] != c {
+			t.reader.fold[c] = s[0]
+		}
 	}
 	texts, err := loadTexts(o.texts)
 	if err != nil {
@@ -87,7 +97,7 @@ func newTrainer(o options) (*trainer, error) {
 	for _, s := range slices.Clone(t.train) {
 		t.train = append(t.train, t.readNames(s.text, swapper))
 	}
-	if err := t.readWords(texts, newSegmenter(words)); err != nil {
+	if err := t.readWords(texts, frequencies); err != nil {
 		return nil, err
 	}
 	t.forgetRare()
@@ -137,7 +147,7 @@ func (t *trainer) readHeld() error {
 
 // emptyModel has the items but no weights, so that examples can be read.
 func (t *trainer) emptyModel() (*model.Model, error) {
-	f := model.File{Stages: t.stages}
+	f := model.File{Stages: t.stages, Crossing: t.crossing}
 	for _, r := range slices.Concat(families...) {
 		f.Tables = append(f.Tables, model.Table{Region: r, Weights: make([]int8, 64), Scale: 1, Temperature: 1})
 	}
@@ -195,10 +205,11 @@ func (t *trainer) readWords(texts []*text, words *segmenter) error {
 				continue
 			}
 			replaced := &sample{text: x, table: region}
+			technical := strings.Contains(x.genre, "tech") || strings.Contains(x.genre, "software")
 			back := &sample{text: x, table: "cn"}
 			for i, p := range x.lines {
 				replaced.examples = append(replaced.examples, toRegion.read(p.traditional, i)...)
-				back.examples = append(back.examples, boundaries.read(p.traditional, i)...)
+				back.examples = append(back.examples, boundaries.read(p.traditional, technical, i)...)
 				back.examples = append(back.examples, simplify.read(p, region, i)...)
 			}
 			t.train = append(t.train, replaced, back)

@@ -63,8 +63,9 @@ func (w *wordReader) read(line string, number int) []example {
 			if folded == nil {
 				folded = w.reader.folded([]rune(mainland))
 			}
-			window := window(folded, at, at+utf8.RuneCountInString(item.Source))
+			window := farWindow(folded, at, at+utf8.RuneCountInString(item.Source))
 			window.Prior = 1
+			w.decider.Cross(item, &window)
 			found = append(found, w.reader.example(item, &window, gold, place{int32(number), int32(at)}))
 		}
 		at++
@@ -114,9 +115,11 @@ func sourceOffset(a han.Alignment, offset int) (int, bool) {
 }
 
 // boundaryReader reads decisions about words of the region that the mainland
-// has others for. There is no text of the mainland to learn from; but whether a
+// has others for. There is no text of the mainland to learn from. But whether a
 // word is one at a place at all, and no crossing of two, a segmentation by word
-// frequencies tells.
+// frequencies tells. And a word that the mainland uses as well, in another
+// sense (核心, which is 内核 of an operating system only), is taken to be
+// technical in technical texts alone.
 type boundaryReader struct {
 	decider *model.Decider
 	t2s     *han.Converter
@@ -126,7 +129,7 @@ type boundaryReader struct {
 	seen    map[[2]uint32]int
 }
 
-func (r *boundaryReader) read(line string, number int) []example {
+func (r *boundaryReader) read(line string, technical bool, number int) []example {
 	var found []example
 	simplified := []rune(r.t2s.Convert(line))
 	text := []rune(line)
@@ -146,15 +149,16 @@ func (r *boundaryReader) read(line string, number int) []example {
 			}
 			end := at + utf8.RuneCountInString(item.Source)
 			gold := 0
-			if cuts[at] && cuts[end] {
+			if cuts[at] && cuts[end] && (technical || !r.common(item)) {
 				gold = 1
 			}
 			key := [2]uint32{item.ID(), uint32(gold)}
 			if r.seen[key]++; r.seen[key] > r.most {
 				continue
 			}
-			window := window(folded, at, end)
+			window := farWindow(folded, at, end)
 			window.Prior = 1
+			r.decider.Cross(item, &window)
 			found = append(found, r.reader.example(item, &window, gold, place{int32(number), int32(at)}))
 		}
 		at++
@@ -162,25 +166,32 @@ func (r *boundaryReader) read(line string, number int) []example {
 	return found
 }
 
+// common tells whether the mainland uses the word itself, too.
+func (r *boundaryReader) common(item *model.Item) bool {
+	const share = 0.1 // of the other word's frequency
+	own, other := r.words.count[r.t2s.Convert(item.Source)], r.words.count[r.t2s.Convert(item.Candidates[1])]
+	return own > 20 && own > share*other
+}
+
 // segmenter cuts Simplified text into the words that are likeliest by their
 // frequencies (Viterbi over unigrams, as jieba does).
 type segmenter struct {
+	count   map[string]float64
 	cost    map[string]float64
 	longest int // code points
 }
 
 func newSegmenter(words fstest.MapFS) *segmenter {
-	s := &segmenter{cost: map[string]float64{}}
+	s := &segmenter{count: map[string]float64{}, cost: map[string]float64{}}
 	total := 0.0
-	counts := map[string]float64{}
 	for line := range strings.Lines(string(words["dict.txt"].Data)) {
 		if word, count, ok := wordAndCount(line); ok {
-			counts[word] = count
+			s.count[word] = count
 			total += count
 			s.longest = max(s.longest, utf8.RuneCountInString(word))
 		}
 	}
-	for word, count := range counts {
+	for word, count := range s.count {
 		s.cost[word] = logRatio(total, count)
 	}
 	return s
