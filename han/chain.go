@@ -24,8 +24,9 @@ type chain struct {
 type link interface {
 	// begin returns the link's state at the start of a text.
 	begin() linkStream
-	// trace converts a whole text and notes the steps and the decisions.
-	trace(text []byte) (out []byte, steps []piece, choices []choice)
+	// trace converts a whole text and notes the steps and the decisions. Source
+	// is what the chain was given.
+	trace(text, source []byte) (out []byte, steps []piece, choices []choice)
 }
 
 // linkStream is what a link keeps of a text.
@@ -72,7 +73,11 @@ func (r linkRecipe) link(tofuRisk bool) link {
 	}
 	d := model.BuiltIn().Decider(r.stage, r.region)
 	if r.program == "" {
-		return newWordLink(d)
+		l := newWordLink(d)
+		if r.region != "cn" {
+			l.scripts = scripts()
+		}
+		return l
 	}
 	l := newCharacterLink(builtIn(r.program, tofuRisk), d)
 	if r.stage == "s2t" {
@@ -93,6 +98,11 @@ func (c *chain) newStream() *chainStream {
 	s := &chainStream{}
 	for _, l := range c.links {
 		s.links = append(s.links, l.begin())
+	}
+	for i, l := range s.links {
+		if words, ok := l.(*wordStream); ok && words.link.scripts != nil {
+			s.links[i-1].(*characterStream).next = words
+		}
 	}
 	return s
 }
@@ -162,7 +172,7 @@ func (s exactStream) write(dst, text []byte, end bool) []byte {
 	return dst
 }
 
-func (l exactLink) trace(text []byte) (out []byte, steps []piece, choices []choice) {
+func (l exactLink) trace(text, _ []byte) (out []byte, steps []piece, choices []choice) {
 	out, steps = trace(l.engine.program, text)
 	return out, steps, nil
 }

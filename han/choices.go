@@ -74,7 +74,7 @@ func (c *chain) align(s string) Alignment {
 	text := []byte(s)
 	steps := uncut(text)
 	for _, l := range c.links {
-		out, next, choices := l.trace(text)
+		out, next, choices := l.trace(text, []byte(s))
 		a.Choices = append(a.Choices, exportAll(choices, steps)...)
 		steps = join(steps, next)
 		text = out

@@ -65,6 +65,8 @@ type characterStream struct {
 	at     int    // bytes of source that are decided
 	result []byte // of the program, from at on
 	votes  []model.Vote
+	// next, if set, gets the source of what is written.
+	next *wordStream
 }
 
 func (s *characterStream) write(dst, text []byte, end bool) []byte {
@@ -77,16 +79,17 @@ func (s *characterStream) write(dst, text []byte, end bool) []byte {
 	if !end {
 		limit -= max(horizonBytes, dict.MaxDescription)
 	}
+	before := s.at
 	dst, read := s.scan(dst, limit)
+	if s.next != nil {
+		s.next.source = append(s.next.source, s.source[before:s.at]...)
+	}
 	s.result = s.result[:copy(s.result, s.result[read:])]
 	if end {
 		s.source, s.at, s.result = s.source[:0], 0, s.result[:0]
 		return dst
 	}
-	if keep := max(0, s.at-horizonBytes); keep > 0 {
-		s.source = s.source[:copy(s.source, s.source[keep:])]
-		s.at -= keep
-	}
+	s.source, s.at = forget(s.source, s.at, horizonBytes)
 	return dst
 }
 
@@ -159,14 +162,14 @@ func (l *characterLink) choose(text []byte, i int, exact []byte, votes *[]model.
 	if d.item == nil {
 		return d
 	}
-	around := l.look(text, i, i+size)
-	if around.traditional > around.simplified {
+	if l.scripts != nil && l.scripts.traditionalAround(text, i) {
 		d.kept, d.form, d.chosen = true, d.item.Source, max(0, d.item.Index(c))
 		return d
 	}
-	d.window = around.Window
+	d.window = l.look(text, i, i+size)
 	now, _ := dict.Decode(exact)
 	d.window.Prior = max(0, d.item.Index(now))
+	l.decider.Surround(l.fold.normalize(c), &d.window)
 	if l.phrases != nil {
 		*votes = d.item.AppendVotes((*votes)[:0], l.phrases, text, i)
 		d.window.Votes = *votes
@@ -176,41 +179,25 @@ func (l *characterLink) choose(text []byte, i int, exact []byte, votes *[]model.
 	return d
 }
 
-// surroundings are what a decision sees of a text.
-type surroundings struct {
-	model.Window
-	traditional, simplified int // characters of one script only
-}
-
-// look gathers the neighbours of text[from:to], on its line, up to the horizon.
-func (l *characterLink) look(text []byte, from, to int) (a surroundings) {
-	for d, i := 0, from; d < horizon && i > 0; d++ {
+// look gathers the neighbours of text[from:to] on its line.
+func (l *characterLink) look(text []byte, from, to int) (w model.Window) {
+	for d, i := 0, from; d < model.Reach && i > 0; d++ {
 		c, size := dict.DecodeLast(text[:i])
 		if c == '\n' {
 			break
 		}
-		a.note(l, c, &a.Left, d)
+		w.Left[d] = l.fold.normalize(c)
 		i -= size
 	}
-	for d, i := 0, to; d < horizon && i < len(text); d++ {
+	for d, i := 0, to; d < model.Reach && i < len(text); d++ {
 		c, size := dict.Decode(text[i:])
 		if c == '\n' {
 			break
 		}
-		a.note(l, c, &a.Right, d)
+		w.Right[d] = l.fold.normalize(c)
 		i += size
 	}
-	return a
-}
-
-func (a *surroundings) note(l *characterLink, c rune, side *[model.Reach]uint32, distance int) {
-	if l.scripts != nil {
-		a.traditional += l.scripts.traditional.count(c)
-		a.simplified += l.scripts.simplified.count(c)
-	}
-	if distance < model.Reach {
-		side[distance] = l.fold.normalize(c)
-	}
+	return w
 }
 
 func (s *charSet) count(c rune) int {
@@ -221,7 +208,7 @@ func (s *charSet) count(c rune) int {
 }
 
 // trace implements link.
-func (l *characterLink) trace(text []byte) (out []byte, steps []piece, choices []choice) {
+func (l *characterLink) trace(text, _ []byte) (out []byte, steps []piece, choices []choice) {
 	exact := l.begin().(*characterStream).exact
 	result := exact.Flush(exact.Append(nil, text))
 	for i, j := 0, 0; i < len(text); {

@@ -52,8 +52,12 @@ func (s *Stream) Undecided() (text []byte, ok bool) {
 
 // cut is [Converter.Cut]: no decision looks beyond a line.
 func (c *chain) cut(text []byte) int {
-	_, open := descriptions(text)
-	return bytes.LastIndexByte(text[:open], '\n') + 1
+	sealed, open := descriptions(text)
+	cut := bytes.LastIndexByte(text[:open], '\n') + 1
+	if cut < sealed {
+		return 0 // the line end may be an operand of a description
+	}
+	return cut
 }
 
 // descriptions finds the end of the last description sequence of text, 0 if

@@ -75,3 +75,27 @@ var scripts = sync.OnceValue(func() *scriptTable {
 	})
 	return s
 })
+
+// traditionalAround tells whether more characters around text[at:], on its line
+// and up to the horizon on either side, are Traditional only than Simplified
+// only.
+func (s *scriptTable) traditionalAround(text []byte, at int) bool {
+	balance := 0
+	for d, i := 0, at; d < horizon && i > 0; d++ {
+		c, size := dict.DecodeLast(text[:i])
+		if c == '\n' {
+			break
+		}
+		balance += s.traditional.count(c) - s.simplified.count(c)
+		i -= size
+	}
+	for d, i := 0, at; d <= horizon && i < len(text); d++ {
+		c, size := dict.Decode(text[i:])
+		if c == '\n' {
+			break
+		}
+		balance += s.traditional.count(c) - s.simplified.count(c)
+		i += size
+	}
+	return balance > 0
+}

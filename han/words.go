@@ -14,6 +14,9 @@ import (
 type wordLink struct {
 	decider *model.Decider
 	fold    *foldTable
+	// scripts, if set, tells the script of the source text: where it is
+	// Traditional already, its words stay.
+	scripts *scriptTable
 	starts  charSet // characters that words begin with
 }
 
@@ -37,6 +40,10 @@ type wordStream struct {
 	link *wordLink
 	text []byte
 	at   int // bytes of text that are decided
+	// source is what text was made of, code point by code point, if the link
+	// has scripts; the link before fills it.
+	source   []byte
+	sourceAt int
 }
 
 func (s *wordStream) write(dst, text []byte, end bool) []byte {
@@ -47,23 +54,30 @@ func (s *wordStream) write(dst, text []byte, end bool) []byte {
 	}
 	dst = s.scan(dst, limit)
 	if end {
-		s.text, s.at = s.text[:0], 0
+		s.text, s.at, s.source, s.sourceAt = s.text[:0], 0, s.source[:0], 0
 		return dst
 	}
-	if keep := max(0, s.at-4*wordHorizon); keep > 0 {
-		s.text = s.text[:copy(s.text, s.text[keep:])]
-		s.at -= keep
-	}
+	s.text, s.at = forget(s.text, s.at, 4*wordHorizon)
+	s.source, s.sourceAt = forget(s.source, s.sourceAt, horizonBytes)
 	return dst
+}
+
+// forget drops what lies more than n bytes before at.
+func forget(text []byte, at, n int) ([]byte, int) {
+	drop := max(0, at-n)
+	return text[:copy(text, text[drop:])], at - drop
 }
 
 func (s *wordStream) scan(dst []byte, limit int) []byte {
 	i, copied := s.at, s.at
 	for i < limit {
-		n, d := s.link.next(s.text, i)
+		n, d := s.link.next(s.text, i, s.source, s.sourceAt)
 		if d.replaces() {
 			dst = append(append(dst, s.text[copied:i]...), d.item.Candidates[1]...)
 			copied = i + n
+		}
+		if s.link.scripts != nil {
+			s.sourceAt = skip(s.source, s.sourceAt, codePoints(s.text[i:i+n]))
 		}
 		i += n
 	}
@@ -77,7 +91,7 @@ func (d *decision) replaces() bool { return d.item != nil && d.chosen != 0 }
 // next measures what is taken together at i of text: a word that is replaced, a
 // description sequence, or one code point, of which it tells the longest word
 // that begins there and stays.
-func (l *wordLink) next(text []byte, i int) (n int, d decision) {
+func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int, d decision) {
 	c, n := dict.Decode(text[i:])
 	if c < 0 || c > 0xFFFF || !l.starts.has(c) {
 		return n, d
@@ -90,6 +104,9 @@ func (l *wordLink) next(text []byte, i int) (n int, d decision) {
 			continue
 		}
 		tried := l.choose(it, text, i)
+		if l.scripts != nil && l.scripts.traditionalAround(source, sourceAt) {
+			tried.kept, tried.chosen, tried.form = true, 0, it.Source
+		}
 		if tried.replaces() {
 			return len(it.Source), tried
 		}
@@ -122,6 +139,9 @@ func (l *wordLink) choose(it *model.Item, text []byte, i int) decision {
 	d.window = l.window(text, i, i+len(it.Source))
 	l.decider.Cross(it, &d.window)
 	d.chosen, d.scores = l.decider.Choose(it, &d.window)
+	if d.window.CrossLeft && d.window.CrossRight { // 国内|核电 is not 内核
+		d.chosen = 0
+	}
 	d.form = it.Candidates[d.chosen]
 	return d
 }
@@ -154,9 +174,10 @@ func (l *wordLink) window(text []byte, from, to int) (w model.Window) {
 const wordHorizon = model.Reach + model.FarReach
 
 // trace implements link.
-func (l *wordLink) trace(text []byte) (out []byte, steps []piece, choices []choice) {
+func (l *wordLink) trace(text, source []byte) (out []byte, steps []piece, choices []choice) {
+	sourceAt := 0
 	for i := 0; i < len(text); {
-		n, d := l.next(text, i)
+		n, d := l.next(text, i, source, sourceAt)
 		form := text[i : i+n]
 		if d.replaces() {
 			form = []byte(d.item.Candidates[1])
@@ -167,7 +188,28 @@ func (l *wordLink) trace(text []byte) (out []byte, steps []piece, choices []choi
 		}
 		out = append(out, form...)
 		steps = append(steps, piece{n, len(form)})
+		if l.scripts != nil {
+			sourceAt = skip(source, sourceAt, codePoints(text[i:i+n]))
+		}
 		i += n
 	}
 	return out, steps, choices
+}
+
+// codePoints counts those of text; a byte that is not UTF-8 counts as one.
+func codePoints(text []byte) (n int) {
+	for ; len(text) > 0; n++ {
+		_, size := dict.Decode(text)
+		text = text[size:]
+	}
+	return n
+}
+
+// skip goes n code points on from at.
+func skip(text []byte, at, n int) int {
+	for ; n > 0 && at < len(text); n-- {
+		_, size := dict.Decode(text[at:])
+		at += size
+	}
+	return at
 }

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -21,6 +22,7 @@ const magic = "hanmodel\x01"
 //	length     4 bytes, little-endian: of the directory
 //	directory  JSON: this structure
 //	weights    the tables back to back, one signed byte a weight
+//	words      the bits of the set of words
 type File struct {
 	// Version changes whenever the trainer or its texts do.
 	Version string `json:"version"`
@@ -28,8 +30,9 @@ type File struct {
 	Sources []Source `json:"sources"`
 	Stages  []Stage  `json:"stages"`
 	Tables  []Table  `json:"tables"`
-	// Crossing are words that can lie across a border of an item.
-	Crossing WordSet `json:"crossing"`
+	// Words are common words, to see where one begins and ends.
+	Words     WordSet `json:"-"`
+	WordBytes int     `json:"wordBytes"`
 }
 
 // Source is a text or a package.
@@ -73,12 +76,13 @@ func (f *File) Encode() ([]byte, error) {
 			weights = append(weights, byte(w))
 		}
 	}
+	f.WordBytes = len(f.Words)
 	head, err := json.Marshal(f)
 	if err != nil {
 		return nil, err
 	}
 	out := binary.LittleEndian.AppendUint32([]byte(magic), uint32(len(head)))
-	return append(append(out, head...), weights...), nil
+	return slices.Concat(out, head, weights, f.Words), nil
 }
 
 // Model is an opened file. It is immutable and safe for concurrent use.
@@ -109,9 +113,6 @@ func Open(data []byte) (*Model, error) {
 	if err := m.addTables(rest[end:]); err != nil {
 		return nil, fmt.Errorf("model file: %w", err)
 	}
-	if n := len(m.file.Crossing); n&(n-1) != 0 {
-		return nil, fmt.Errorf("model file: a word set of %d bytes, which is no power of two", n)
-	}
 	return m, m.addItems()
 }
 
@@ -128,6 +129,10 @@ func (m *Model) addTables(weights []byte) error {
 		}
 		weights = weights[t.Size:]
 	}
+	if n := m.file.WordBytes; n != len(weights) || n&(n-1) != 0 {
+		return fmt.Errorf("%d bytes of words where %d are left", n, len(weights))
+	}
+	m.file.Words = weights
 	return nil
 }
 
@@ -169,7 +174,7 @@ func (m *Model) Decider(stage, region string) *Decider {
 	if items == nil || t == nil {
 		return nil
 	}
-	return newDecider(items, t, m.file.Crossing)
+	return newDecider(items, t, m.file.Words)
 }
 
 //go:embed context.model

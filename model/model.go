@@ -40,8 +40,7 @@ type Decider struct {
 	words   map[rune][]*Item // by first character, longest first
 	maxWord int              // bytes
 	table   *table
-	// crossing are words that can lie across a border of an item.
-	crossing WordSet
+	common  WordSet
 }
 
 // table holds a region's weights, in units of 1/scale.
@@ -53,8 +52,8 @@ type table struct {
 	temperature float64
 }
 
-func newDecider(items []*Item, t *table, crossing WordSet) *Decider {
-	d := &Decider{items: items, crossing: crossing, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
+func newDecider(items []*Item, t *table, common WordSet) *Decider {
+	d := &Decider{items: items, common: common, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
 	for i, it := range items {
 		c, size := utf8.DecodeRuneInString(it.Source)
 		if size == len(it.Source) && c < 1<<16 && !it.word {
@@ -95,6 +94,10 @@ func (d *Decider) Items() []*Item { return d.items }
 // Scores are the sums of weights, by candidate.
 type Scores [MaxCandidates]int32
 
+// benefit of the doubt for what the dictionaries choose, in weights: texts of
+// other genres than the model has seen are better off with it.
+const benefit = 6
+
 // Choose returns the candidate with the highest score, and all scores.
 func (d *Decider) Choose(it *Item, w *Window) (best int, s Scores) {
 	var hashes [maxFeatures]uint64
@@ -107,9 +110,12 @@ func (d *Decider) Choose(it *Item, w *Window) (best int, s Scores) {
 			s[k&7] += int32(int8(t.weights[i^uint32(k)]))
 		}
 	}
-	var said [2 * MaxCandidates * 4]opinion
-	for _, o := range w.opinions(it.id, said[:0]) {
+	var said [maxOpinions]opinion
+	for _, o := range w.opinions(it, said[:0]) {
 		s[o.candidate&7] += int32(int8(t.weights[Place(uint32(o.hash>>32), size)]))
+	}
+	if !it.word {
+		s[w.Prior&7] += benefit
 	}
 	for k := 1; k < n; k++ {
 		if s[k&7] > s[best&7] {

@@ -19,6 +19,8 @@ type Window struct {
 	// CrossLeft and CrossRight tell whether another word begins before the
 	// item and ends inside it, or begins inside and ends behind it.
 	CrossLeft, CrossRight bool
+	// Words has a bit for each of [wordPlaces] where a word may stand.
+	Words uint8
 	// Votes are the phrases that cover the item, longest first.
 	Votes []Vote
 }
@@ -83,16 +85,17 @@ func class(c uint32) uint64 {
 // maxFeatures bounds how many features a window has, votes not counted.
 const maxFeatures = 24 + 2*FarReach
 
+// maxOpinions is the same for opinions.
+const maxOpinions = 8 + 4*maxVotes
+
 // Factors of a multilinear hash: odd numbers without a pattern.
 const (
 	factorItem  = 0x9E3779B97F4A7C15
 	factorKind  = 0xD1B54A32D192ED03
 	factorL0    = 0xBF58476D1CE4E5B9
 	factorL1    = 0x94D049BB133111EB
-	factorL2    = 0xC2B2AE3D27D4EB4F
 	factorR0    = 0x165667B19E3779F9
 	factorR1    = 0x9FB21C651E98DF25
-	factorR2    = 0xA0761D6478BD642F
 	factorPrior = 0xE7037ED1A0B428DB
 )
 
@@ -108,8 +111,8 @@ func spread(h uint64) uint64 {
 // features appends a hash for each feature of the window around an item.
 func (w *Window) features(item uint32, dst []uint64) []uint64 {
 	base := uint64(item+1) * factorItem
-	l0, l1, l2 := uint64(w.Left[0])*factorL0, uint64(w.Left[1])*factorL1, uint64(w.Left[2])*factorL2
-	r0, r1, r2 := uint64(w.Right[0])*factorR0, uint64(w.Right[1])*factorR1, uint64(w.Right[2])*factorR2
+	l0, l1 := uint64(w.Left[0])*factorL0, uint64(w.Left[1])*factorL1
+	r0, r1 := uint64(w.Right[0])*factorR0, uint64(w.Right[1])*factorR1
 	p := base + uint64(w.Prior+1)*factorPrior
 	cl0, cl1 := class(w.Left[0]), class(w.Left[1])
 	cr0, cr1 := class(w.Right[0]), class(w.Right[1])
@@ -127,17 +130,15 @@ func (w *Window) features(item uint32, dst []uint64) []uint64 {
 		spread(base+kind(6)+l0+l1),
 		spread(base+kind(7)+l0+r0),
 		spread(base+kind(8)+r0+r1),
-		spread(base+kind(9)+l0+l1+l2),
 		spread(base+kind(10)+l0+l1+r0),
 		spread(base+kind(11)+l0+r0+r1),
-		spread(base+kind(12)+r0+r1+r2),
-		spread(base+kind(13)+l0+l1+r0+r1),
 		spread(p+kind(14)),
 		spread(p+kind(15)+l0),
 		spread(p+kind(16)+r0),
 		spread(base+kind(17)+cl0*factorL0+cr0*factorR0),
 		spread(base+kind(18)+cl0*factorL0+cl1*factorL1),
 		spread(base+kind(19)+cr0*factorR0+cr1*factorR1),
+		spread(base+kind(21)+uint64(w.Words)*factorL0),
 	)
 }
 
@@ -150,25 +151,34 @@ type opinion struct {
 
 // opinions appends what the dictionaries say: their choice, the longest phrase
 // and every phrase, each once for all items and once for this one.
-func (w *Window) opinions(item uint32, dst []opinion) []opinion {
-	base := uint64(item+1) * factorItem
+func (w *Window) opinions(it *Item, dst []opinion) []opinion {
+	base := uint64(it.id+1) * factorItem
+	if it.word {
+		return w.wordOpinions(base, dst)
+	}
 	both := func(k, shape uint64, candidate int) {
 		h := kind(k) + shape*factorPrior
 		dst = append(dst, opinion{spread(h), candidate}, opinion{spread(h + base), candidate})
 	}
-	if w.CrossLeft || w.CrossRight {
-		both(36, crossing(w), 0)
-	}
-	both(32, 0, w.Prior)
+	words := uint64(w.Words) << 8
+	both(32, words, w.Prior)
 	if len(w.Votes) == 0 {
-		both(33, 0, w.Prior)
+		both(33, words, w.Prior)
 		return dst
 	}
-	both(34, shape(w.Votes[0]), w.Votes[0].Candidate)
+	both(34, words+shape(w.Votes[0]), w.Votes[0].Candidate)
 	for _, v := range w.Votes {
 		both(35, shape(v), v.Candidate)
+		both(37, words+shape(v), v.Candidate)
 	}
 	return dst
+}
+
+// wordOpinions is opinions for a word: what dictionaries say is only that it
+// can be replaced, so what counts is whether it is a word at all.
+func (w *Window) wordOpinions(base uint64, dst []opinion) []opinion {
+	h := kind(40) + crossing(w)*factorPrior
+	return append(dst, opinion{spread(h), 0}, opinion{spread(h + base), 0})
 }
 
 func shape(v Vote) uint64 { return uint64(1 + min(v.Left, 7) + 8*min(v.Right, 7)) }
@@ -180,7 +190,7 @@ func Features(it *Item, w *Window) (features, opinions []uint32, speakFor []int)
 	for _, h := range w.features(it.id, nil) {
 		features = append(features, uint32(h>>32))
 	}
-	for _, o := range w.opinions(it.id, nil) {
+	for _, o := range w.opinions(it, nil) {
 		opinions = append(opinions, uint32(o.hash>>32))
 		speakFor = append(speakFor, o.candidate)
 	}
@@ -196,8 +206,10 @@ func Place(hash, size uint32) uint32 {
 func crossing(w *Window) uint64 {
 	switch {
 	case w.CrossLeft && w.CrossRight:
-		return 3
+		return 4
 	case w.CrossLeft:
+		return 3
+	case w.CrossRight:
 		return 2
 	}
 	return 1

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/hanconv/hanconv/dict"
@@ -31,6 +32,16 @@ type reader struct {
 	s2t     *han.Converter
 	phrases *dict.Table
 	fold    map[rune]rune
+}
+
+func newReader(m *model.Model, s2t, t2s *han.Converter) *reader {
+	r := &reader{model: m, s2t: s2t, phrases: dict.BuiltIn().Program("s2t").Stages[0][0], fold: map[rune]rune{}}
+	for c := rune(0x80); c <= 0xFFFF; c++ {
+		if s := []rune(t2s.Convert(string(c))); len(s) == 1 && s[0] != c {
+			r.fold[c] = s[0]
+		}
+	}
+	return r
 }
 
 func (r *reader) folded(text []rune) []rune {
@@ -74,30 +85,34 @@ func farWindow(folded []rune, from, to int) model.Window {
 // characters reads the decisions of stage s2t out of a pair. If only is not
 // nil, it tells which positions count.
 func (r *reader) characters(p pair, d *model.Decider, line int, only func(i int) bool) (found []example) {
-	simplified, traditional := []rune(p.simplified), []rune(p.traditional)
-	prior := []rune(r.s2t.Convert(p.simplified))
-	if len(prior) != len(simplified) {
-		return nil
+	traditional := []rune(p.traditional)
+	r.each(p.simplified, d, only, func(item *model.Item, w *model.Window, i int) {
+		if gold := item.Index(traditional[i]); gold >= 0 {
+			found = append(found, r.example(item, w, gold, place{int32(line), int32(i)}))
+		}
+	})
+	return found
+}
+
+// each calls yield for each character of a Simplified line that is an item of
+// stage s2t, with its place in code points.
+func (r *reader) each(line string, d *model.Decider, only func(i int) bool, yield func(*model.Item, *model.Window, int)) {
+	simplified, prior := []rune(line), []rune(r.s2t.Convert(line))
+	if len(prior) != len(simplified) || strings.ContainsRune(line, utf8.RuneError) {
+		return
 	}
 	folded := r.folded(simplified)
-	text, at := []byte(p.simplified), 0
+	text, at := []byte(line), 0
 	for i, c := range simplified {
-		size := utf8.RuneLen(c)
-		item := d.Char(c)
-		if size < 0 {
-			return found // U+FFFD from broken input
+		if item := d.Char(c); item != nil && (only == nil || only(i)) {
+			w := window(folded, i, i+1)
+			w.Prior = max(0, item.Index(prior[i]))
+			d.Surround(model.Normalize(folded[i]), &w)
+			w.Votes = item.AppendVotes(nil, r.phrases, text, at)
+			yield(item, &w, i)
 		}
-		if item != nil && (only == nil || only(i)) {
-			if gold := item.Index(traditional[i]); gold >= 0 {
-				w := window(folded, i, i+1)
-				w.Prior = max(0, item.Index(prior[i]))
-				w.Votes = item.AppendVotes(nil, r.phrases, text, at)
-				found = append(found, r.example(item, &w, gold, place{int32(line), int32(i)}))
-			}
-		}
-		at += size
+		at += utf8.RuneLen(c)
 	}
-	return found
 }
 
 func (r *reader) example(item *model.Item, w *model.Window, gold int, where place) example {

@@ -25,7 +25,7 @@ type settings struct {
 }
 
 func (s *settings) register(f *flag.FlagSet) {
-	f.UintVar(&s.size, "size", 1_750_000, "number of weights of a table, a multiple of 8")
+	f.UintVar(&s.size, "size", 1_600_000, "number of weights of a table, a multiple of 8")
 	f.UintVar(&s.sizeSimplified, "size-simplified", 196_608, "the same for the table towards Simplified")
 	f.Func("common", "in how many examples a feature has to be to count (default 1)", func(v string) error {
 		n, err := strconv.ParseUint(v, 10, 8)
@@ -38,7 +38,7 @@ func (s *settings) register(f *flag.FlagSet) {
 	f.Float64Var(&s.decay, "decay", 1e-3, "L2 penalty of a weight, whenever it takes part")
 	f.Float64Var(&s.drop, "drop", 0.4, "share of features hidden from each pass over an example")
 	f.Float64Var(&s.balance, "balance", 0.3, "exponent of a genre's size in its whole weight: 0 counts genres alike, 1 sentences")
-	f.Float64Var(&s.names, "names", 0.5, "weight of an example with a name put in")
+	f.Float64Var(&s.names, "names", 1, "weight of an example with a name put in")
 }
 
 // group is examples of one text.

@@ -135,35 +135,23 @@ var simplifiedItems = []model.ItemRecord{
 	{Source: "摺", Candidates: []string{"折", "摺"}},
 }
 
-// crossings collects the words that can lie across a border of a word item.
-func crossings(stages []model.Stage, words *segmenter) model.WordSet {
-	const least = 5 // occurrences; rarer entries of the list are often no words
-	starts, ends := map[string]bool{}, map[string]bool{}
-	for _, s := range stages {
-		for _, it := range s.Items {
-			w := []rune(it.Folded)
-			for n := 1; n < len(w) && n < model.MaxCrossing; n++ {
-				starts[string(w[len(w)-n:])] = true // a crossing word begins with the item's end
-				ends[string(w[:n])] = true
-			}
-		}
-	}
-	set := model.NewWordSet(1 << 17)
-	for _, word := range slices.Sorted(maps.Keys(words.count)) {
-		w := []rune(word)
-		if len(w) > model.MaxCrossing || words.count[word] < least {
-			continue
-		}
-		for n := 1; n < len(w); n++ {
-			if starts[string(w[:n])] || ends[string(w[len(w)-n:])] {
-				var characters []uint32
-				for _, c := range w {
-					characters = append(characters, model.Normalize(c))
-				}
-				set.Add(characters)
-				break
-			}
+// commonWords collects the words of two to four characters that are not too
+// rare; the rarest entries of the list are often no words.
+func commonWords(words *segmenter) model.WordSet {
+	const least = 5 // occurrences
+	set := model.NewWordSet(1 << 18)
+	for word, count := range words.count {
+		characters := normalized(word)
+		if len(characters) >= 2 && len(characters) <= model.MaxCrossing && count >= least {
+			set.Add(characters)
 		}
 	}
 	return set
+}
+
+func normalized(word string) (characters []uint32) {
+	for _, c := range word {
+		characters = append(characters, model.Normalize(c))
+	}
+	return characters
 }

@@ -16,7 +16,7 @@ const scale = 21
 
 // file makes a model of trained tables.
 func (t *trainer) file(tables map[string][]float32) *model.File {
-	f := &model.File{Version: version, Sources: t.sources, Stages: t.stages, Crossing: t.crossing}
+	f := &model.File{Version: version, Sources: t.sources, Stages: t.stages, Words: t.common}
 	for _, region := range slices.Concat(families...) {
 		table := model.Table{Region: region, Scale: scale, Temperature: 1}
 		for _, w := range tables[region] {

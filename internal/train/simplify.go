@@ -18,8 +18,9 @@ type simplifyReader struct {
 	decider *model.Decider
 	reader  *reader
 	words   *segmenter
+	genre   string
 	most    int
-	seen    map[[2]uint32]int
+	seen    map[occurrence]int
 }
 
 func (r *simplifyReader) read(p pair, region string, number int) []example {
@@ -46,7 +47,7 @@ func (r *simplifyReader) read(p pair, region string, number int) []example {
 		if gold < 0 {
 			continue
 		}
-		key := [2]uint32{item.ID(), uint32(gold)}
+		key := occurrence{item.ID(), gold, r.genre}
 		if r.seen[key]++; r.seen[key] > r.most {
 			continue
 		}
@@ -55,6 +56,7 @@ func (r *simplifyReader) read(p pair, region string, number int) []example {
 		}
 		w := window(folded, i, i+1)
 		w.Prior = max(0, item.Index(simplified[i]))
+		r.decider.Surround(model.Normalize(folded[i]), &w)
 		found = append(found, r.reader.example(item, &w, gold, place{int32(number), int32(i)}))
 	}
 	return found

@@ -2,9 +2,7 @@ package main
 
 import (
 	"slices"
-	"strings"
 
-	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/han"
 	"github.com/hanconv/hanconv/internal/npm"
 	"github.com/hanconv/hanconv/model"
@@ -17,7 +15,7 @@ const version = "1"
 type trainer struct {
 	options
 	stages     []model.Stage
-	crossing   model.WordSet
+	common     model.WordSet
 	items      *model.Model // without weights
 	candidates []int        // by item
 	reader     *reader
@@ -55,7 +53,7 @@ func newTrainer(o options) (*trainer, error) {
 	}
 	t := &trainer{options: o, stages: stages(data, t2s.Convert)}
 	frequencies := newSegmenter(words)
-	t.crossing = crossings(t.stages, frequencies)
+	t.common = commonWords(frequencies)
 	if t.items, err = t.emptyModel(); err != nil {
 		return nil, err
 	}
@@ -68,15 +66,7 @@ func newTrainer(o options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.reader = &reader{
-		model: t.items, s2t: s2t,
-		phrases: dict.BuiltIn().Program("s2t").Stages[0][0], fold: map[rune]rune{},
-	}
-	for c := rune(0x80); c <= 0xFFFF; c++ {
-		if s := []rune(t2s.Convert(string(c))); len(s) == 1 && s[0] != c {
-			t.reader.fold[c] = s[0]
-		}
-	}
+	t.reader = newReader(t.items, s2t, t2s)
 	texts, err := loadTexts(o.texts)
 	if err != nil {
 		return nil, err
@@ -147,7 +137,7 @@ func (t *trainer) readHeld() error {
 
 // emptyModel has the items but no weights, so that examples can be read.
 func (t *trainer) emptyModel() (*model.Model, error) {
-	f := model.File{Stages: t.stages, Crossing: t.crossing}
+	f := model.File{Stages: t.stages, Words: t.common}
 	for _, r := range slices.Concat(families...) {
 		f.Tables = append(f.Tables, model.Table{Region: r, Weights: make([]int8, 64), Scale: 1, Temperature: 1})
 	}
@@ -198,24 +188,47 @@ func (t *trainer) readWords(texts []*text, words *segmenter) error {
 		if err != nil {
 			return err
 		}
-		boundaries := &boundaryReader{t.items.Decider(region+"2sp", "cn"), t2s, t.reader, words, 1000, map[[2]uint32]int{}}
-		simplify := &simplifyReader{t.items.Decider("t2s", "cn"), t.reader, words, 20_000, map[[2]uint32]int{}}
+		boundaries := &boundaryReader{
+			decider: t.items.Decider(region+"2sp", "cn"), t2s: t2s, reader: t.reader, words: words,
+			most: 1000, seen: map[occurrence]int{},
+		}
+		simplify := &simplifyReader{
+			decider: t.items.Decider("t2s", "cn"), reader: t.reader, words: words,
+			most: 20_000, seen: map[occurrence]int{},
+		}
+		t.train = append(t.train, t.assume(region+"p", region), t.assume(region+"2sp", "cn"))
 		for _, x := range texts {
 			if x.region != region || slices.Contains(splitList(t.without), x.genre) {
 				continue
 			}
+			if x.genre == "hk/techdoc" {
+				continue // a translation that keeps the mainland's words
+			}
 			replaced := &sample{text: x, table: region}
-			technical := strings.Contains(x.genre, "tech") || strings.Contains(x.genre, "software")
+			toRegion.genre, boundaries.genre, simplify.genre = x.genre, x.genre, x.genre
 			back := &sample{text: x, table: "cn"}
 			for i, p := range x.lines {
 				replaced.examples = append(replaced.examples, toRegion.read(p.traditional, i)...)
-				back.examples = append(back.examples, boundaries.read(p.traditional, technical, i)...)
+				back.examples = append(back.examples, boundaries.read(p.traditional, i)...)
 				back.examples = append(back.examples, simplify.read(p, region, i)...)
 			}
 			t.train = append(t.train, replaced, back)
 		}
 	}
 	return nil
+}
+
+// assume reads, for each word of a stage, some sentences about nothing in which
+// it is replaced: what to do where no text tells otherwise.
+func (t *trainer) assume(stage, table string) *sample {
+	const sentences = 20
+	s := &sample{text: &text{name: stage + " by default", genre: stage}, table: table}
+	for _, it := range t.items.Decider(stage, table).Items() {
+		for range sentences {
+			s.examples = append(s.examples, t.reader.example(it, &model.Window{Prior: 1}, 1, place{}))
+		}
+	}
+	return s
 }
 
 // fit trains every family of tables.

@@ -25,14 +25,15 @@ type wordReader struct {
 	s2t      *han.Converter
 	standard *han.Converter // the region's characters to the standard ones
 	reader   *reader
-	most     int // examples of an item and outcome
-	seen     map[[2]uint32]int
+	genre    string // of the lines that are read
+	most     int    // examples of an item and outcome in a genre
+	seen     map[occurrence]int
 }
 
 func (t *trainer) newWordReader(stage, region string) (*wordReader, error) {
 	w := &wordReader{
 		decider: t.items.Decider(stage, region), s2t: t.reader.s2t, reader: t.reader,
-		most: 4000, seen: map[[2]uint32]int{},
+		most: 4000, seen: map[occurrence]int{},
 	}
 	var err error
 	if w.back, err = han.New(region + "2sp"); err != nil {
@@ -75,7 +76,7 @@ func (w *wordReader) read(line string, number int) []example {
 
 // wanted bounds how often each outcome of an item is learned from.
 func (w *wordReader) wanted(item *model.Item, gold int) bool {
-	key := [2]uint32{item.ID(), uint32(gold)}
+	key := occurrence{item.ID(), gold, w.genre}
 	w.seen[key]++
 	return w.seen[key] <= w.most
 }
@@ -99,6 +100,14 @@ func (w *wordReader) outcome(item *model.Item, a han.Alignment, from, to int) in
 		return 0
 	}
 	return -1
+}
+
+// occurrence is what is counted, so that no genre's favourite word outweighs
+// all others.
+type occurrence struct {
+	item  uint32
+	gold  int
+	genre string
 }
 
 // sourceOffset leads an offset of the target back.
@@ -125,11 +134,12 @@ type boundaryReader struct {
 	t2s     *han.Converter
 	reader  *reader
 	words   *segmenter
+	genre   string
 	most    int
-	seen    map[[2]uint32]int
+	seen    map[occurrence]int
 }
 
-func (r *boundaryReader) read(line string, technical bool, number int) []example {
+func (r *boundaryReader) read(line string, number int) []example {
 	var found []example
 	simplified := []rune(r.t2s.Convert(line))
 	text := []rune(line)
@@ -149,10 +159,10 @@ func (r *boundaryReader) read(line string, technical bool, number int) []example
 			}
 			end := at + utf8.RuneCountInString(item.Source)
 			gold := 0
-			if cuts[at] && cuts[end] && (technical || !r.common(item)) {
+			if cuts[at] && cuts[end] && (technical(r.genre) || !r.common(item)) {
 				gold = 1
 			}
-			key := [2]uint32{item.ID(), uint32(gold)}
+			key := occurrence{item.ID(), gold, r.genre}
 			if r.seen[key]++; r.seen[key] > r.most {
 				continue
 			}
@@ -164,6 +174,10 @@ func (r *boundaryReader) read(line string, technical bool, number int) []example
 		at++
 	}
 	return found
+}
+
+func technical(genre string) bool {
+	return strings.Contains(genre, "tech") || strings.Contains(genre, "software")
 }
 
 // common tells whether the mainland uses the word itself, too.

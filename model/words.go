@@ -53,13 +53,38 @@ func (d *Decider) Cross(it *Item, w *Window) {
 					word = append(word, w.Left[k])
 				}
 				word = append(word, it.folded[:inside]...)
-				w.CrossLeft = w.CrossLeft || d.crossing.Has(word)
+				w.CrossLeft = w.CrossLeft || d.common.Has(word)
 			}
 			if w.Right[outside-1] != 0 {
 				word := append(buffer[:0], it.folded[len(it.folded)-inside:]...)
 				word = append(word, w.Right[:outside]...)
-				w.CrossRight = w.CrossRight || d.crossing.Has(word)
+				w.CrossRight = w.CrossRight || d.common.Has(word)
 			}
+		}
+	}
+}
+
+// wordPlaces are where around a character words tell it apart: as distances
+// from it, from and to, 0 being the character itself.
+//
+//	-2  -1   0  +1  +2
+//	 └───┘                  before it
+//	     └───┘              with the left neighbour
+//	 └───────┘
+//	     └───────┘          with both
+//	         └───┘          with the right neighbour
+//	         └───────┘
+//	             └───┘      behind it
+var wordPlaces = [...][2]int{{-2, -1}, {-1, 0}, {-2, 0}, {-1, 1}, {0, 1}, {0, 2}, {1, 2}}
+
+// Surround notes the words around a character, whose normalized form is c.
+func (d *Decider) Surround(c uint32, w *Window) {
+	line := [5]uint32{w.Left[1], w.Left[0], c, w.Right[0], w.Right[1]}
+	w.Words = 0
+	for i, p := range wordPlaces {
+		word := line[p[0]+2 : p[1]+3]
+		if word[0] != 0 && word[len(word)-1] != 0 && d.common.Has(word) {
+			w.Words |= 1 << i
 		}
 	}
 }

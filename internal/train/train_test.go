@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/hanconv/hanconv/han"
+	"github.com/hanconv/hanconv/model"
+)
+
+// builtInTrainer reads with the items of the built-in model.
+func builtInTrainer(t *testing.T) *trainer {
+	t.Helper()
+	s2t, err := han.New("s2t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t2s, err := han.New("t2s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &trainer{items: model.BuiltIn(), reader: newReader(model.BuiltIn(), s2t, t2s)}
+}
+
+// TestReaderSeesWhatTheEngineSees: the same decision, whether the trainer reads
+// a line or han converts it.
+func TestReaderSeesWhatTheEngineSees(t *testing.T) {
+	tr := builtInTrainer(t)
+	s2tw, err := han.New("s2tw", han.WithContext())
+	if err != nil {
+		t.Fatal(err)
+	}
+	article, err := os.ReadFile(filepath.Join("..", "..", "testdata", "article.zh-Hans.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := model.BuiltIn().Decider("s2t", "tw")
+	n := 0
+	for line := range strings.Lines(string(article)) {
+		line = strings.TrimSuffix(line, "\n")
+		var wanted []int
+		tr.reader.each(line, d, nil, func(item *model.Item, w *model.Window, _ int) {
+			chosen, _ := d.Choose(item, w)
+			wanted = append(wanted, chosen)
+		})
+		var got []int
+		for _, c := range s2tw.Align(line).Choices {
+			got = append(got, c.Chosen)
+		}
+		if !slices.Equal(got, wanted) {
+			t.Errorf("%s: the engine chose %v, the trainer %v", line, got, wanted)
+		}
+		n += len(got)
+	}
+	if n < 100 {
+		t.Errorf("only %d decisions", n)
+	}
+}
+
+// TestOptimize learns from made-up examples in which one feature tells all.
+func TestOptimize(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var g group
+	for range 2000 {
+		gold := uint8(r.IntN(2))
+		features := []uint32{1 << 28, r.Uint32(), uint32(2+gold) << 28}
+		g.examples = append(g.examples, example{features: features, gold: gold})
+	}
+	g.weight = 1
+	s := settings{epochs: 3, rate: 0.15, decay: 1e-3, drop: 0.3}
+	learn := func() []float32 { return optimize(s, 1<<12, 1, []int{2}, []group{g}).joined(0) }
+	weights := learn()
+	if !slices.Equal(weights, learn()) {
+		t.Error("the same examples gave other weights")
+	}
+	telling := func(k uint32) float32 { return weights[model.Place(k<<28, 1<<12)^1] }
+	if telling(3) < 1 || telling(2) > -1 {
+		t.Errorf("weights %g and %g of the features that tell", telling(2), telling(3))
+	}
+}
+
+func TestWeigh(t *testing.T) {
+	groups := []group{{examples: make([]example, 900)}, {examples: make([]example, 100)}, {examples: make([]example, 100)}}
+	weigh(groups, []string{"law", "novel", "novel"}, 0)
+	if whole := 900 * groups[0].weight; whole < 549 || whole > 551 {
+		t.Errorf("law weighs %g, want half of 1100", whole)
+	}
+	if groups[1].weight != groups[2].weight || groups[1].weight < groups[0].weight {
+		t.Errorf("weights %g, %g, %g", groups[0].weight, groups[1].weight, groups[2].weight)
+	}
+}
+
+var words = fstest.MapFS{"dict.txt": {Data: []byte(strings.Join([]string{
+	"少数 100 n", "数组 5 n", "组织 500 n", "愿意 100 v", "爱迪生 10 nr", "里昂纳多 3 nrt", "陈水扁 9 nr", "发明 90 v", "",
+}, "\n"))}}
+
+func TestSegmenter(t *testing.T) {
+	s := newSegmenter(words)
+	cuts := s.cuts([]rune("少数组织愿意"))
+	if want := []bool{true, false, true, false, true, false, true}; !slices.Equal(cuts, want) {
+		t.Errorf("cuts %v, want %v", cuts, want)
+	}
+}
+
+func TestNameSwapper(t *testing.T) {
+	s := newNameSwapper(words)
+	n := 0
+	for range 50 {
+		s.swap("昨天陈水扁说，里昂纳多来了。", func(line []rune, from, to int) {
+			n++
+			if from < 0 || to <= from || to > len(line) {
+				t.Fatalf("name at %d to %d of %s", from, to, string(line))
+			}
+			if strings.Contains(string(line[from:to]), "，") {
+				t.Errorf("the name %s", string(line[from:to]))
+			}
+		})
+	}
+	if n != 100 {
+		t.Errorf("%d names in 50 lines, want 100", n)
+	}
+}
+
+func TestCharacterItems(t *testing.T) {
+	found := candidates(
+		map[string][]string{"发": {"發", "髮"}, "里": {"裏", "里"}, "爱": {"愛"}, "才": {"才", "纔"}},
+		map[string][]string{"恋爱": {"戀愛"}, "沈阳": {"瀋陽"}},
+	)
+	items := characterItems(found, map[string][]string{"裏": {"裡"}, "纔": {"才"}})
+	var got []string
+	for _, it := range items {
+		got = append(got, it.Source+"="+strings.Join(it.Candidates, "|"))
+	}
+	want := []string{"发=發|髮", "恋=恋|戀", "才=才|纔", "沈=沈|瀋", "里=裏裡|里", "阳=阳|陽"}
+	if !slices.Equal(got, want) {
+		t.Errorf("items %v, want %v", got, want)
+	}
+}
+
+func TestSourceOffset(t *testing.T) {
+	c, err := han.New("tw2sp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := c.Align("這個應用程式很好")
+	at := strings.Index(a.Target, "程序")
+	from, ok := sourceOffset(a, at)
+	to, ok2 := sourceOffset(a, at+len("程序"))
+	if !ok || !ok2 || a.Source[from:to] != "程式" {
+		t.Errorf("%q, %v, %v", a.Source[from:to], ok, ok2)
+	}
+	if _, ok := sourceOffset(a, at+1); ok {
+		t.Error("an offset inside a replaced word was led back")
+	}
+}
+
+func TestEachLineRefusesMissing(t *testing.T) {
+	if err := eachLine(filepath.Join(t.TempDir(), "none.txt.xz"), func(string) {}); err == nil {
+		t.Error("a missing file was read")
+	}
+	if _, err := loadTexts(t.TempDir()); err == nil {
+		t.Error("an empty folder was read")
+	}
+}
+
+func TestFileIsReproducible(t *testing.T) {
+	tr := builtInTrainer(t)
+	tr.stages = []model.Stage{{Name: "s2t", Items: []model.ItemRecord{{Source: "发", Candidates: []string{"發", "髮"}}}}}
+	tables := map[string][]float32{"tw": make([]float32, 64), "hk": make([]float32, 64), "cn": make([]float32, 64)}
+	tables["tw"][3] = 1e9
+	encode := func() []byte {
+		data, err := tr.file(tables).Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	if !bytes.Equal(encode(), encode()) {
+		t.Error("the same tables gave other bytes")
+	}
+	if w := tr.file(tables).Tables[0].Weights[3]; w != 127 {
+		t.Errorf("a huge weight became %d", w)
+	}
+}

@@ -1,0 +1,295 @@
+package model_test
+
+import (
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hanconv/hanconv/model"
+)
+
+// small is a model with two items and a table that prefers what weights say.
+func small(t testing.TB) *model.File {
+	t.Helper()
+	f := &model.File{
+		Version: "test",
+		Stages: []model.Stage{
+			{Name: "s2t", Items: []model.ItemRecord{
+				{Source: "发", Candidates: []string{"發", "髮"}},
+				{Source: "台", Candidates: []string{"臺台", "檯", "颱"}},
+			}},
+			{Name: "twp", Items: []model.ItemRecord{
+				{Source: "程序", Candidates: []string{"程序", "程式"}, Folded: "程序"},
+				{Source: "程序員", Candidates: []string{"程序員", "程式設計師"}, Folded: "程序员"},
+			}},
+		},
+		Tables: []model.Table{{Region: "tw", Weights: make([]int8, 1<<12), Scale: 20, Temperature: 1}},
+		Words:  model.NewWordSet(64),
+	}
+	return f
+}
+
+func open(t testing.TB, f *model.File) *model.Model {
+	t.Helper()
+	data, err := f.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Open(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestLookUp(t *testing.T) {
+	m := open(t, small(t))
+	d := m.Decider("s2t", "tw")
+	it := d.Char('台')
+	if it == nil || it.Word() || it.Index('台') != 0 || it.Index('臺') != 0 || it.Index('颱') != 2 || it.Index('发') != -1 {
+		t.Fatalf("item of 台: %+v", it)
+	}
+	if got := it.Form(0, '台') + it.Form(0, '檯') + it.Form(1, '台'); got != "台臺檯" {
+		t.Errorf("forms %s, want 台臺檯", got)
+	}
+	if d.Char('程') != nil || d.Char('𠮷') != nil || d.Char(-1) != nil {
+		t.Error("characters that are no items were found")
+	}
+	words := m.Decider("twp", "tw").Words('程')
+	if len(words) != 2 || words[0].Source != "程序員" || !words[1].Word() {
+		t.Errorf("words that begin with 程: %v", words)
+	}
+	if m.Decider("s2t", "nowhere") != nil || m.Decider("none", "tw") != nil {
+		t.Error("a decider for an unknown region or stage")
+	}
+}
+
+// TestChoose sets the weight of one feature and sees the choice turn.
+func TestChoose(t *testing.T) {
+	f := small(t)
+	it := open(t, f).Decider("s2t", "tw").Char('发')
+	w := model.Window{Prior: 0}
+	w.Left[0] = '头'
+	features, _, _ := model.Features(it, &w)
+	if len(features) < 10 {
+		t.Fatalf("%d features", len(features))
+	}
+	size := uint32(len(f.Tables[0].Weights))
+	for _, h := range features {
+		f.Tables[0].Weights[model.Place(h, size)^1] = 20
+	}
+	d := open(t, f).Decider("s2t", "tw")
+	chosen, scores := d.Choose(d.Char('发'), &w)
+	if chosen != 1 {
+		t.Fatalf("chose %d by scores %v", chosen, scores)
+	}
+	if p := d.Confidence(it, scores, 1); p < 0.999 {
+		t.Errorf("confidence %g after %d features of weight 1", p, len(features))
+	}
+	other := model.Window{}
+	if chosen, _ := d.Choose(d.Char('台'), &other); chosen != 0 {
+		t.Errorf("another item chose %d", chosen)
+	}
+}
+
+func TestConfidenceSums(t *testing.T) {
+	d := open(t, small(t)).Decider("s2t", "tw")
+	it := d.Char('台')
+	s := model.Scores{10, -30, 25}
+	sum := 0.0
+	for k := range it.Candidates {
+		sum += d.Confidence(it, s, k)
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		t.Errorf("probabilities add up to %g", sum)
+	}
+}
+
+// TestFeaturesTellApart: every part of a window changes some feature.
+func TestFeaturesTellApart(t *testing.T) {
+	it := open(t, small(t)).Decider("s2t", "tw").Char('发')
+	hashes := func(w model.Window) string {
+		features, opinions, speak := model.Features(it, &w)
+		var b []byte
+		for _, h := range slices.Concat(features, opinions) {
+			b = binary.LittleEndian.AppendUint32(b, h)
+		}
+		for _, k := range speak {
+			b = append(b, byte(k))
+		}
+		return string(b)
+	}
+	base := hashes(model.Window{})
+	for name, w := range map[string]model.Window{
+		"left":   {Left: [model.Reach]uint32{'头'}},
+		"right":  {Right: [model.Reach]uint32{'头'}},
+		"second": {Right: [model.Reach]uint32{0, '头'}},
+		"far":    {Far: [2 * model.FarReach]uint32{'头'}},
+		"prior":  {Prior: 1},
+		"vote":   {Votes: []model.Vote{{Left: 1, Candidate: 1}}},
+		"words":  {Words: 4},
+		"cross":  {CrossLeft: true},
+	} {
+		if hashes(w) == base {
+			t.Errorf("%s changes no feature", name)
+		}
+	}
+}
+
+func TestPlaceKeepsCandidatesInside(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, size := range []uint32{8, 64, 1000, 1_600_000} {
+		for range 1000 {
+			if p := model.Place(r.Uint32(), size); p|7 >= size {
+				t.Fatalf("place %d of %d", p, size)
+			}
+		}
+	}
+}
+
+func TestWordSet(t *testing.T) {
+	s := model.NewWordSet(1 << 12)
+	words := strings.Fields("发明 头发 组织 少数 起跑线 二十年")
+	for _, w := range words {
+		s.Add(normalized(w))
+	}
+	for _, w := range words {
+		if !s.Has(normalized(w)) {
+			t.Errorf("%s was added", w)
+		}
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	wrong := 0
+	for range 1000 {
+		if s.Has([]uint32{0x4E00 + r.Uint32N(20000), 0x4E00 + r.Uint32N(20000)}) {
+			wrong++
+		}
+	}
+	if wrong > 10 {
+		t.Errorf("%d of 1000 words that were not added", wrong)
+	}
+	if model.WordSet(nil).Has(normalized("发明")) {
+		t.Error("an empty set has a word")
+	}
+}
+
+func normalized(word string) (out []uint32) {
+	for _, c := range word {
+		out = append(out, model.Normalize(c))
+	}
+	return out
+}
+
+// TestCross: 组织 lies across the right border of 数组 in 少数组织, 少数 across
+// the left one.
+func TestCross(t *testing.T) {
+	f := small(t)
+	f.Stages[1].Items = append(f.Stages[1].Items, model.ItemRecord{Source: "數組", Candidates: []string{"數組", "陣列"}, Folded: "数组"})
+	f.Words = model.NewWordSet(1 << 12)
+	f.Words.Add(normalized("组织"))
+	f.Words.Add(normalized("少数"))
+	d := open(t, f).Decider("twp", "tw")
+	it := d.Words('數')[0]
+	for _, c := range []struct {
+		left, right     rune
+		onLeft, onRight bool
+	}{{'少', '织', true, true}, {'个', '织', false, true}, {'少', '里', true, false}, {'个', '里', false, false}} {
+		w := model.Window{}
+		w.Set(-1, model.Normalize(c.left))
+		w.Set(0, model.Normalize(c.right))
+		if d.Cross(it, &w); w.CrossLeft != c.onLeft || w.CrossRight != c.onRight {
+			t.Errorf("%c数组%c: crossed %v, %v", c.left, c.right, w.CrossLeft, w.CrossRight)
+		}
+	}
+}
+
+func TestOpenRefuses(t *testing.T) {
+	good, err := small(t).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := map[string][]byte{
+		"empty":       nil,
+		"other magic": append([]byte("hanconv\x04"), good[9:]...),
+		"directory":   good[:20],
+		"truncated":   good[:len(good)-1],
+		"longer":      append(slices.Clone(good), 0),
+	}
+	for name, change := range map[string]func(*model.File){
+		"scale":      func(f *model.File) { f.Tables[0].Scale = 0 },
+		"size":       func(f *model.File) { f.Tables[0].Weights = make([]int8, 13) },
+		"candidates": func(f *model.File) { f.Stages[0].Items[0].Candidates = []string{"發"} },
+		"no source":  func(f *model.File) { f.Stages[0].Items[0].Source = "" },
+		"words":      func(f *model.File) { f.Words = make([]byte, 48) },
+	} {
+		f := small(t)
+		change(f)
+		data, err := f.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		broken[name] = data
+	}
+	for name, data := range broken {
+		if m, err := model.Open(data); err == nil {
+			t.Errorf("%s: opened as %s", name, m.Version())
+		}
+	}
+}
+
+func TestBuiltIn(t *testing.T) {
+	m := model.BuiltIn()
+	if len(m.Fingerprint()) != 16 || m.Version() == "" || len(m.Sources()) < 10 {
+		t.Errorf("fingerprint %q, version %q, %d sources", m.Fingerprint(), m.Version(), len(m.Sources()))
+	}
+	for _, s := range m.Sources() {
+		if s.Name == "" || s.Version == "" || s.License == "" {
+			t.Errorf("source %+v", s)
+		}
+	}
+	for stage, region := range map[string]string{"s2t": "tw", "twp": "tw", "hkp": "hk", "t2s": "cn", "tw2sp": "cn", "hk2sp": "cn"} {
+		if d := m.Decider(stage, region); d == nil || len(d.Items()) < 10 {
+			t.Errorf("nothing to decide at %s for %s", stage, region)
+		}
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	good, err := small(f).Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(good[:40])
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, err := model.Open(data)
+		if err != nil {
+			return
+		}
+		if d := m.Decider("s2t", "tw"); d != nil {
+			w := model.Window{}
+			for _, it := range d.Items() {
+				d.Choose(it, &w)
+			}
+		}
+	})
+}
+
+func BenchmarkChoose(b *testing.B) {
+	d := model.BuiltIn().Decider("s2t", "tw")
+	it := d.Char('发')
+	var windows [256]model.Window
+	r := rand.New(rand.NewPCG(5, 6))
+	for i := range windows {
+		for k := range model.Reach {
+			windows[i].Left[k], windows[i].Right[k] = 0x4E00+r.Uint32N(3000), 0x4E00+r.Uint32N(3000)
+		}
+	}
+	b.ResetTimer()
+	for i := range b.N {
+		d.Choose(it, &windows[i&255])
+	}
+}
