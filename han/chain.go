@@ -3,7 +3,6 @@ package han
 import (
 	"sync"
 
-	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/model"
 )
 
@@ -81,7 +80,7 @@ func (r linkRecipe) link(tofuRisk bool) link {
 	}
 	l := newCharacterLink(builtIn(r.program, tofuRisk), d)
 	if r.stage == "s2t" {
-		l.phrases = dict.BuiltIn().Program("s2t").Stages[0][0]
+		l.phrases = model.BuiltInPhrases()
 		l.scripts = scripts()
 	}
 	return l

@@ -10,7 +10,7 @@ import (
 // horizon is how many code points on either side of a character its decision
 // depends on, at the most: the model sees [model.Reach] of them, the guess of
 // the script all.
-const horizon = 12
+const horizon = 8
 
 // horizonBytes is the same in bytes.
 const horizonBytes = 4 * horizon
@@ -22,7 +22,7 @@ type characterLink struct {
 	engine  *engine
 	decider *model.Decider
 	fold    *foldTable
-	phrases *dict.Table // nil: no votes
+	phrases *model.Phrases // nil: no votes
 	scripts *scriptTable
 	// stops are the characters at which the scan has to look closer: those to
 	// decide about, and description operators.
@@ -166,21 +166,25 @@ func (l *characterLink) choose(text []byte, i int, exact []byte, votes *[]model.
 		d.kept, d.form, d.chosen = true, d.item.Source, max(0, d.item.Index(c))
 		return d
 	}
-	d.window = l.look(text, i, i+size)
 	now, _ := dict.Decode(exact)
 	d.window.Prior = max(0, d.item.Index(now))
-	l.decider.Surround(l.fold.normalize(c), &d.window)
 	if l.phrases != nil {
-		*votes = d.item.AppendVotes((*votes)[:0], l.phrases, text, i)
+		*votes = l.phrases.AppendVotes((*votes)[:0], d.item, text, i)
 		d.window.Votes = *votes
 	}
+	if d.item.Clear(&d.window) {
+		d.form = d.item.Form(0, now)
+		return d
+	}
+	l.look(text, i, i+size, &d.window)
+	l.decider.Surround(l.fold.normalize(c), &d.window)
 	d.chosen, d.scores = l.decider.Choose(d.item, &d.window)
 	d.form = d.item.Form(d.chosen, now)
 	return d
 }
 
 // look gathers the neighbours of text[from:to] on its line.
-func (l *characterLink) look(text []byte, from, to int) (w model.Window) {
+func (l *characterLink) look(text []byte, from, to int, w *model.Window) {
 	for d, i := 0, from; d < model.Reach && i > 0; d++ {
 		c, size := dict.DecodeLast(text[:i])
 		if c == '\n' {
@@ -197,7 +201,6 @@ func (l *characterLink) look(text []byte, from, to int) (w model.Window) {
 		w.Right[d] = l.fold.normalize(c)
 		i += size
 	}
-	return w
 }
 
 func (s *charSet) count(c rune) int {

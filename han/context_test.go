@@ -234,3 +234,34 @@ func FuzzContext(f *testing.F) {
 		checkTiling(t, "context", c.Align(text), want)
 	})
 }
+
+func BenchmarkContext(b *testing.B) {
+	article, err := os.ReadFile(filepath.Join("..", "testdata", "article.zh-Hans.txt"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	text := []byte(strings.Repeat(string(article), 40))
+	for _, profile := range []string{"s2t", "s2tw", "s2hk", "s2twp", "t2s", "tw2sp"} {
+		src := text
+		if profile[0] == 't' {
+			c, err := han.New("s2tw")
+			if err != nil {
+				b.Fatal(err)
+			}
+			src = c.Append(nil, text)
+		}
+		for name, opt := range map[string]han.Option{"dictionaries": han.WithoutContext(), "context": han.WithContext()} {
+			c, err := han.New(profile, opt)
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Run(profile+"/"+name, func(b *testing.B) {
+				b.SetBytes(int64(len(src)))
+				dst := make([]byte, 0, 2*len(src))
+				for b.Loop() {
+					dst = c.Append(dst[:0], src)
+				}
+			})
+		}
+	}
+}

@@ -55,6 +55,8 @@ type ItemRecord struct {
 	// Folded is the source of a word in Simplified characters; empty for
 	// characters.
 	Folded string `json:"f,omitempty"`
+	// Clear: hardly ever another candidate than the first; see [Item.Clear].
+	Clear bool `json:"e,omitempty"`
 }
 
 // Table holds the weights of one region.
@@ -151,7 +153,7 @@ func (m *Model) addItems() error {
 }
 
 func newItem(r ItemRecord, id uint32) *Item {
-	it := &Item{Source: r.Source, Candidates: r.Candidates, id: id, word: r.Folded != ""}
+	it := &Item{Source: r.Source, Candidates: r.Candidates, id: id, word: r.Folded != "", clear: r.Clear}
 	for _, c := range r.Folded {
 		it.folded = append(it.folded, Normalize(c))
 	}

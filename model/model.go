@@ -18,6 +18,7 @@ type Item struct {
 	Candidates []string
 	id         uint32
 	word       bool
+	clear      bool
 	folded     []uint32 // a word's characters as Normalize gives them
 }
 
@@ -26,6 +27,11 @@ func (it *Item) ID() uint32 { return it.id }
 
 // Word tells whether the candidates are words; otherwise they are characters.
 func (it *Item) Word() bool { return it.word }
+
+// Clear tells that nothing speaks for another candidate than the first, of an
+// item that hardly ever is another (了, which is 瞭 in a few words). The window's
+// neighbours are not needed.
+func (it *Item) Clear(w *Window) bool { return it.clear && w.Prior == 0 && len(w.Votes) == 0 }
 
 // Index tells which candidate of a character has c among its forms, or -1.
 func (it *Item) Index(c rune) int {
@@ -94,9 +100,9 @@ func (d *Decider) Items() []*Item { return d.items }
 // Scores are the sums of weights, by candidate.
 type Scores [MaxCandidates]int32
 
-// benefit of the doubt for what the dictionaries choose, in weights: texts of
+// Benefit of the doubt for what the dictionaries choose, in weights: texts of
 // other genres than the model has seen are better off with it.
-const benefit = 6
+const Benefit = 6
 
 // Choose returns the candidate with the highest score, and all scores.
 func (d *Decider) Choose(it *Item, w *Window) (best int, s Scores) {
@@ -115,7 +121,7 @@ func (d *Decider) Choose(it *Item, w *Window) (best int, s Scores) {
 		s[o.candidate&7] += int32(int8(t.weights[Place(uint32(o.hash>>32), size)]))
 	}
 	if !it.word {
-		s[w.Prior&7] += benefit
+		s[w.Prior&7] += Benefit
 	}
 	for k := 1; k < n; k++ {
 		if s[k&7] > s[best&7] {

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/han"
 	"github.com/hanconv/hanconv/model"
 )
@@ -17,6 +16,7 @@ type example struct {
 	item     uint32
 	gold     uint8
 	prior    uint8
+	plain    bool // the dictionaries choose the first candidate, without a phrase
 	where    place
 }
 
@@ -30,12 +30,12 @@ type place struct {
 type reader struct {
 	model   *model.Model // items only
 	s2t     *han.Converter
-	phrases *dict.Table
+	phrases *model.Phrases
 	fold    map[rune]rune
 }
 
 func newReader(m *model.Model, s2t, t2s *han.Converter) *reader {
-	r := &reader{model: m, s2t: s2t, phrases: dict.BuiltIn().Program("s2t").Stages[0][0], fold: map[rune]rune{}}
+	r := &reader{model: m, s2t: s2t, phrases: model.BuiltInPhrases(), fold: map[rune]rune{}}
 	for c := rune(0x80); c <= 0xFFFF; c++ {
 		if s := []rune(t2s.Convert(string(c))); len(s) == 1 && s[0] != c {
 			r.fold[c] = s[0]
@@ -108,7 +108,7 @@ func (r *reader) each(line string, d *model.Decider, only func(i int) bool, yiel
 			w := window(folded, i, i+1)
 			w.Prior = max(0, item.Index(prior[i]))
 			d.Surround(model.Normalize(folded[i]), &w)
-			w.Votes = item.AppendVotes(nil, r.phrases, text, at)
+			w.Votes = r.phrases.AppendVotes(nil, item, text, at)
 			yield(item, &w, i)
 		}
 		at += utf8.RuneLen(c)
@@ -116,7 +116,7 @@ func (r *reader) each(line string, d *model.Decider, only func(i int) bool, yiel
 }
 
 func (r *reader) example(item *model.Item, w *model.Window, gold int, where place) example {
-	e := example{item: item.ID(), gold: uint8(gold), prior: uint8(w.Prior), where: where}
+	e := example{item: item.ID(), gold: uint8(gold), prior: uint8(w.Prior), plain: w.Prior == 0 && len(w.Votes) == 0, where: where}
 	var speakFor []int
 	e.features, e.opinions, speakFor = model.Features(item, w)
 	for _, k := range speakFor {

@@ -70,6 +70,16 @@ func best(s [8]int32, n int) int {
 	return b
 }
 
+// choose is what the engine does with an example of a character.
+func (t *trainer) choose(table *model.Table, e *example) int {
+	if e.plain && t.clear[e.item] {
+		return 0
+	}
+	s := score(table, t.candidates, e)
+	s[e.prior] += model.Benefit
+	return best(s, t.candidates[e.item])
+}
+
 // measure counts errors per item.
 func (t *trainer) measure(f *model.File, s *sample) map[uint32]tally {
 	table := tableOf(f, s.table)
@@ -81,7 +91,7 @@ func (t *trainer) measure(f *model.File, s *sample) map[uint32]tally {
 		if e.prior != e.gold {
 			c.dictionary++
 		}
-		if best(score(table, t.candidates, e), t.candidates[e.item]) != int(e.gold) {
+		if t.choose(table, e) != int(e.gold) {
 			c.model++
 		}
 		byItem[e.item] = c

@@ -18,6 +18,7 @@ type trainer struct {
 	common     model.WordSet
 	items      *model.Model // without weights
 	candidates []int        // by item
+	clear      map[uint32]bool
 	reader     *reader
 	sources    []model.Source
 
@@ -91,7 +92,34 @@ func newTrainer(o options) (*trainer, error) {
 		return nil, err
 	}
 	t.forgetRare()
+	t.markClear()
 	return t, t.readHeld()
+}
+
+// markClear notes which characters hardly ever are another candidate than the
+// first where no dictionary says so.
+func (t *trainer) markClear() {
+	const enough, share = 1000, 0.999
+	t.clear = map[uint32]bool{}
+	all, first := map[uint32]float64{}, map[uint32]float64{}
+	for _, s := range t.train {
+		for i := range s.examples {
+			if e := &s.examples[i]; !s.synthetic && e.plain {
+				all[e.item]++
+				if e.gold == 0 {
+					first[e.item]++
+				}
+			}
+		}
+	}
+	id := uint32(0)
+	for _, s := range t.stages {
+		for i := range s.Items {
+			s.Items[i].Clear = s.Items[i].Folded == "" && all[id] >= enough && first[id] >= share*all[id]
+			t.clear[id] = s.Items[i].Clear
+			id++
+		}
+	}
 }
 
 // forgetRare takes features away that fewer examples than settings.common have:
