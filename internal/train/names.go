@@ -36,7 +36,8 @@ const inTransliterations = "里干于范余松云斗谷克布扎卜占姜朱沈�
 
 type nameSwapper struct {
 	kind            map[string]bool // a person's or place's name: is it transliterated?
-	transliterated  []string
+	list            []string        // every transliterated name
+	transliterated  []string        // those to put in, as often as they are
 	surname         map[rune]bool
 	rng             *rand.Rand
 	longest, margin int
@@ -62,6 +63,7 @@ func newNameSwapper(words fstest.MapFS) *nameSwapper {
 			if strings.ContainsAny(f[0], "万亿海华公英千几") { // units and numbers that the list takes for names
 				continue
 			}
+			s.list = append(s.list, f[0])
 			for _, c := range name {
 				byCharacter[c] = append(byCharacter[c], f[0])
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/hanconv/hanconv/han"
@@ -87,6 +88,9 @@ func newTrainer(o options) (*trainer, error) {
 	swapper := newNameSwapper(words)
 	for _, s := range slices.Clone(t.train) {
 		t.train = append(t.train, t.readNames(s.text, swapper))
+	}
+	for _, region := range families[0] {
+		t.train = append(t.train, t.readPhrases(entries(data, "STPhrases.txt"), region), t.readNameList(swapper, region))
 	}
 	if err := t.readWords(texts, frequencies); err != nil {
 		return nil, err
@@ -201,6 +205,34 @@ func (t *trainer) readNames(x *text, swapper *nameSwapper) *sample {
 				return i >= from && i < to && gold[i] != 0
 			})...)
 		})
+	}
+	return s
+}
+
+// readPhrases reads the dictionaries' phrases as lines, so that those that no
+// text has are learned, too.
+func (t *trainer) readPhrases(phrases map[string][]string, region string) *sample {
+	s := &sample{text: &text{name: "phrases", genre: region + "/phrases", region: region, synthetic: true}, table: region}
+	d := t.items.Decider("s2t", region)
+	for i, key := range slices.Sorted(maps.Keys(phrases)) {
+		if p := (pair{key, phrases[key][0]}); runeCount(p.simplified) == runeCount(p.traditional) {
+			s.examples = append(s.examples, t.reader.characters(p, d, i, nil)...)
+		}
+	}
+	return s
+}
+
+// readNameList reads transliterated names as lines.
+func (t *trainer) readNameList(swapper *nameSwapper, region string) *sample {
+	s := &sample{text: &text{name: "names", genre: region + "/names", region: region, synthetic: true}, table: region}
+	d := t.items.Decider("s2t", region)
+	for i, name := range swapper.list {
+		line := []rune(name)
+		gold := make([]rune, len(line))
+		for k, c := range line {
+			gold[k] = nameForm[c]
+		}
+		s.examples = append(s.examples, t.reader.characters(pair{name, string(gold)}, d, i, func(k int) bool { return gold[k] != 0 })...)
 	}
 	return s
 }
