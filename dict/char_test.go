@@ -1,6 +1,7 @@
 package dict_test
 
 import (
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -184,4 +185,49 @@ func FuzzDescription(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestDescriptionsFromLeftToRight asks about every place of a text, about some
+// of them only, and as a conversion does, which skips what it copies.
+func TestDescriptionsFromLeftToRight(t *testing.T) {
+	r := rand.New(rand.NewPCG(47, 48))
+	pieces := []string{"⿰", "⿲", "⿾", "头", "a", "𠮷", "\xE5", "⿰头", "⿲⿱头发", strings.Repeat("⿱", 14), strings.Repeat("⿰头", 12)}
+	found := 0
+	for range 3000 {
+		text := []byte(randomPieces(r, pieces, 40))
+		var every, some, skipping dict.Descriptions
+		next := 0
+		for i := range text {
+			want := dict.DescriptionLen(text[i:])
+			if got := every.Len(text, i); got != want {
+				t.Fatalf("%q: %d bytes at %d, want %d", text, got, i, want)
+			}
+			if r.IntN(3) == 0 {
+				if got := some.Len(text, i); got != want {
+					t.Fatalf("%q: asked now and then: %d bytes at %d, want %d", text, got, i, want)
+				}
+			}
+			if i == next {
+				n := skipping.UnitLen(text, i)
+				if want > 0 && n != want || want == 0 && n != dict.UnitLen(text[i:]) {
+					t.Fatalf("%q: skipping: %d bytes at %d, want %d", text, n, i, want)
+				}
+				next += n
+			}
+			if want > 0 {
+				found++
+			}
+		}
+	}
+	if found < 3000 {
+		t.Errorf("only %d sequences", found)
+	}
+}
+
+func randomPieces(r *rand.Rand, pieces []string, most int) string {
+	var b strings.Builder
+	for range r.IntN(most) {
+		b.WriteString(pieces[r.IntN(len(pieces))])
+	}
+	return b.String()
 }
