@@ -69,6 +69,16 @@ func (p *Program) Picture(chars string) string {
 	return b.String()
 }
 
+// Picture shows which operators of text are open.
+func (d *Descriptions) Picture(text string) string {
+	open := []string{text[:d.read] + "│" + text[d.read:]}
+	for i := range d.count {
+		o := d.at(i)
+		open = append(open, fmt.Sprintf("%s wants %d", text[o.start:o.start+3], o.wants))
+	}
+	return strings.Join(open, ", ")
+}
+
 func flag(set bool, name string) string {
 	if set {
 		return name
