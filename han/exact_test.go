@@ -242,6 +242,7 @@ func fuzzFamily(f *testing.F, member func(p pair) bool) {
 	for i, c := range oracle.Load().Cases {
 		f.Add(c.Input, uint64(i))
 	}
+	pairs() // not in the first call, which has ten seconds
 	f.Fuzz(func(t *testing.T, text string, seed uint64) {
 		if len(text) > 4096 {
 			return
