@@ -41,10 +41,11 @@ func TestChoose(t *testing.T) {
 // fake has speeds that nobody measured.
 func fake() *bench {
 	b := &bench{
-		profiles: []string{"s2t"}, names: []string{"modern", "keys"},
+		profiles: []string{"s2t"}, names: []string{"modern", "keys", "title"},
 		speeds: map[cell]float64{
 			{"s2t", "modern", "hanconv"}: 400, {"s2t", "modern", "map"}: 800,
 			{"s2t", "modern", "opencc-js"}: 20, {"s2t", "modern", "copy"}: 100000,
+			{"s2t", "title", "hanconv"}: 200, {"s2t", "title", "opencc-js"}: 4,
 		},
 		facts: facts{
 			starts: []start{{"hanconv", "s2t", 12, 8}},
@@ -67,6 +68,7 @@ func TestTable(t *testing.T) {
 	}
 	for _, want := range []string{
 		"| s2t | modern, MB/s | 400 | 20 (20×) | 800 (50%) | 100,000 (<1%) |",
+		"| s2t | title of 20 characters, ns | 300 | 15,000 (50×) | – | – |",
 		"| s2t | process on one line, ms (CPU) | 12 (8.0) | – | – | – |",
 		"| s2t | memory, MB (by loading) | 12 (5.0) | – | – | – |",
 		"| all | OpenCC's 475 cases passed | – | 472 of 475 | – | – |",
@@ -91,11 +93,11 @@ func TestPlot(t *testing.T) {
 func TestRun(t *testing.T) {
 	plot := filepath.Join(t.TempDir(), "bench.svg")
 	var out, log bytes.Buffer
-	err := run([]string{"-rounds", "1", "-size", "3000", "-time", "1ms", "-profiles", "s2t,jp2t", "-texts", "keys,article", "-svg", plot}, &out, &log)
+	err := run([]string{"-rounds", "1", "-size", "3000", "-time", "1ms", "-profiles", "s2t,jp2t", "-texts", "keys,article,title", "-svg", plot}, &out, &log)
 	if err != nil {
 		t.Fatal(err, log.String())
 	}
-	for _, want := range []string{"| s2t | keys, MB/s | ", "| s2t | article, MB/s | ", "| jp2t | keys, MB/s | ", "| all | OpenCC's 475 cases passed | 475 of 475 | "} {
+	for _, want := range []string{"| s2t | keys, MB/s | ", "| s2t | article, MB/s | ", "| jp2t | keys, MB/s | ", "| s2t | title of 20 characters, ns | ", "| all | OpenCC's 475 cases passed | 475 of 475 | "} {
 		if strings.Count(out.String(), want) != 1 {
 			t.Errorf("not one line %q in\n%s", want, out.String())
 		}

@@ -49,16 +49,28 @@ const none = "–"
 // beside a limit's what part of it hanconv reaches.
 func (b *bench) speedRow(t *report.Table, profile, text string) {
 	own := b.speeds[cell{profile, text, ours}]
-	b.row(t, profile, text+", MB/s", func(p peer.Peer) string {
+	label, figure := text+", MB/s", report.Number
+	if text == corpus.Title {
+		label, figure = "title of 20 characters, ns", nanoseconds
+	}
+	b.row(t, profile, label, func(p peer.Peer) string {
 		v := b.speeds[cell{profile, text, p.Name}]
 		switch {
 		case v == 0 || own == 0 || p.Name == ours || p.Kind == peer.Variant:
-			return report.Number(v)
+			return figure(v)
 		case p.Kind == peer.Limit:
-			return fmt.Sprintf("%s (%s)", report.Number(v), percent(own/v))
+			return fmt.Sprintf("%s (%s)", figure(v), percent(own/v))
 		}
-		return fmt.Sprintf("%s (%s×)", report.Number(v), report.Number(own/v))
+		return fmt.Sprintf("%s (%s×)", figure(v), report.Number(own/v))
 	})
+}
+
+// nanoseconds is how long a title takes at a speed in MB/s.
+func nanoseconds(speed float64) string {
+	if speed == 0 {
+		return none
+	}
+	return report.Number(corpus.TitleBytes / speed * 1e3)
 }
 
 func percent(part float64) string {

@@ -37,7 +37,6 @@ type builtProgram struct {
 	normalization, stages [][]int
 	// -1: none
 	segmentation, isolated int
-	odd                    []byte
 }
 
 // NewBuilder returns a builder for a file with the given provenance.
@@ -71,7 +70,6 @@ func (b *Builder) Add(r Recipe, usage *Usage) error {
 		a.usage = a.ownUsage()
 	}
 	a.run(b.pool)
-	out.odd = a.odd
 	b.built = append(b.built, out)
 	return b.addIsolated(out, &a)
 }

@@ -30,7 +30,6 @@ type analysis struct {
 	norms   int
 	program *Program
 	usage   *Usage
-	odd     []byte // irregular pairs that Pairs does not hold
 
 	chars    []rune            // every character that a layer names, sorted
 	images   map[rune][]string // by character: on entering each layer, then the result
@@ -46,9 +45,9 @@ func (a *analysis) run(p *pool) {
 	a.program.Sparse = guards != nil
 	a.program.Chars = a.charMap(p, guards)
 	a.program.Pairs = newPairMap(a.pairResults(irregular), a.usage, p)
-	a.odd = oddPairs(irregular)
-	a.program.Soft = newPairSet(softPairs(a.chars, a.layers, a.segment, a.norms), 16)
-	a.program.Inner = newPairSet(softPairs(a.chars, a.innerLayers(), nil, 0), 16)
+	a.program.odd = oddPairs(irregular)
+	a.program.Soft = newPairSet(softPairs(a.chars, a.layers, a.segment, a.norms))
+	a.program.Inner = newPairSet(softPairs(a.chars, a.innerLayers(), nil, 0))
 	a.program.Edges = a.edges(irregular)
 	a.program.Reach = a.reach()
 }

@@ -46,6 +46,8 @@ func NewTable(keysAndValues ...string) *Table {
 // chars whether it is soft and inner.
 func (p *Program) Picture(chars string) string {
 	var b strings.Builder
+	var irregular PairFilter
+	p.AddIrregular(&irregular)
 	for i := range p.Chars.Len() {
 		c := p.Chars.Record(i)
 		fmt.Fprintf(&b, "%c → %s%s%s\n", c.Code, c.Result, flag(c.Guard, " guard"), flag(c.Trigger, " trigger"))
@@ -53,7 +55,7 @@ func (p *Program) Picture(chars string) string {
 	for _, left := range chars {
 		for _, right := range chars {
 			key := PairKey(Pack(left), Pack(right))
-			line := flag(p.Soft.HasKey(key), " soft") + flag(p.Inner.HasKey(key), " inner") + flag(p.Irregular.HasKey(key), " irregular")
+			line := flag(p.Soft.Has(key), " soft") + flag(p.Inner.Has(key), " inner") + flag(irregular.Has(key), " irregular")
 			if p.Pairs != nil && threeBytes(left) && threeBytes(right) {
 				if result := p.Pairs.Lookup(key); result != nil {
 					line += " → " + string(result)
@@ -65,6 +67,16 @@ func (p *Program) Picture(chars string) string {
 		}
 	}
 	return b.String()
+}
+
+// Picture shows which operators of text are open.
+func (d *Descriptions) Picture(text string) string {
+	open := []string{text[:d.read] + "│" + text[d.read:]}
+	for i := range d.count {
+		o := d.at(i)
+		open = append(open, fmt.Sprintf("%s wants %d", text[o.start:o.start+3], o.wants))
+	}
+	return strings.Join(open, ", ")
 }
 
 func flag(set bool, name string) string {
@@ -100,8 +112,15 @@ func (s Source) Flatten() map[string]string {
 }
 
 // NewPairSet builds a filter of pairs.
-func NewPairSet(pairs map[[2]rune]bool, bitsPerPair int) *PairSet {
-	return newPairSet(pairs, bitsPerPair)
+func NewPairSet(pairs map[[2]rune]bool) *PairSet { return newPairSet(pairs) }
+
+// NewPairFilter builds a filter of a fixed size.
+func NewPairFilter(pairs map[[2]rune]bool) *PairFilter {
+	f := new(PairFilter)
+	for p := range pairs {
+		f.add(Pack(p[0]), Pack(p[1]))
+	}
+	return f
 }
 
 // EmbeddedSize is the size of the built-in file in bytes.

@@ -96,8 +96,8 @@ func (p *builtProgram) entry(l *layout) programEntry {
 		Name: p.Name, Fingerprint: p.Fingerprint,
 		Normalization: p.normalization, Segmentation: p.segmentation, Isolated: p.isolated, Stages: p.stages,
 		Whole: l.add(p.Whole.offsets), Chars: l.add(p.Chars.records),
-		Odd: l.add(p.odd), Soft: l.add(p.Soft.encode()),
-		Inner: l.add(p.Inner.encode()), Pairs: l.add(p.Pairs.slots),
+		Odd: l.add(p.odd), Soft: l.add(p.Soft.words),
+		Inner: l.add(p.Inner.words), Pairs: l.add(p.Pairs.slots),
 		Edges: p.Edges, Sparse: p.Sparse, Windowed: p.Windowed, Reach: p.Reach,
 	}
 }
@@ -257,11 +257,10 @@ func (f *File) program(e programEntry) *Program {
 		Normalization: f.pick(e.Normalization), Stages: f.pick(e.Stages),
 		Whole: f.values(e.Whole),
 		Chars: &CharMap{records: f.at(e.Chars), pool: f.at(f.directory.Pool)},
-		Soft:  decodePairSet(f.at(e.Soft)),
-		Inner: decodePairSet(f.at(e.Inner)), Pairs: pairMap(f.at(e.Pairs), f.at(f.directory.Pool)),
+		Soft:  pairSet(f.at(e.Soft)), Inner: pairSet(f.at(e.Inner)),
+		Pairs: pairMap(f.at(e.Pairs), f.at(f.directory.Pool)), odd: f.at(e.Odd),
 		Edges: e.Edges, Sparse: e.Sparse, Windowed: e.Windowed, Reach: e.Reach,
 	}
-	p.Irregular = irregularSet(p.Pairs, f.at(e.Odd))
 	if e.Segmentation >= 0 {
 		p.Segmentation = f.tables[e.Segmentation]
 	}

@@ -29,7 +29,7 @@ type PairMap struct {
 // [PairKey], or nil if the map does not have it. The bytes belong to the map.
 func (m *PairMap) Lookup(key uint64) []byte {
 	want := uint32(codeUnit(key))<<16 | uint32(codeUnit(key>>24))
-	i := PairHash(key) >> m.shift
+	i := pairHash(key) >> m.shift
 	for {
 		slot := binary.LittleEndian.Uint64(m.slots[8*i:])
 		if uint32(slot>>32) == want {
@@ -65,7 +65,7 @@ func newPairMap(pairs map[[2]rune]string, u *Usage, p *pool) *PairMap {
 		return cmp.Or(cmp.Compare(u.pair(q[0], q[1]), u.pair(p[0], p[1])), slices.Compare(p[:], q[:]))
 	})
 	for _, k := range byUse {
-		i := PairHash(PairKey(Pack(k[0]), Pack(k[1]))) >> m.shift
+		i := pairHash(PairKey(Pack(k[0]), Pack(k[1]))) >> m.shift
 		for binary.LittleEndian.Uint64(m.slots[8*i:]) != 0 {
 			i = (i + 1) & uint64(len(m.slots)/8-1)
 		}

@@ -10,92 +10,87 @@ import (
 // PairSet is a set of pairs of adjacent characters: a Bloom filter with two
 // bits a pair in one 64-bit word. It may hold a pair that was never added (a
 // false positive sends text the slow way, which gives the same bytes), never
-// the reverse.
+// the reverse. It reads its data in place and is safe for concurrent use.
 //
 // A character is packed as its UTF-8 bytes in a little-endian integer (頭,
 // E9 A0 AD, is 0xADA0E9), so that the fast loop takes the pair of two 3-byte
 // characters straight from one 8-byte load.
 type PairSet struct {
-	words []uint64
-	shift uint // 64 minus the binary logarithm of the number of words
-}
-
-// Has tells whether the pair of packed characters may be in the set.
-func (s *PairSet) Has(left, right uint32) bool {
-	return s.HasKey(PairKey(left, right))
+	words []byte // 8 bytes a word, little-endian
+	shift uint   // 64 minus the binary logarithm of the number of words
 }
 
 // PairKey joins two packed characters. Of two 3-byte characters it is the
 // first six bytes of the text.
 func PairKey(left, right uint32) uint64 { return uint64(left) + uint64(right)<<24 }
 
-// HasKey is [PairSet.Has] for a joined pair.
+// Has tells whether a pair, joined by [PairKey], may be in the set.
 //
 // Bits 48 and up of key do not count, so that it may be any eight bytes of
 // text that begin with the pair.
-func (s *PairSet) HasKey(key uint64) bool {
-	hash := PairHash(key)
-	word := s.words[hash>>(s.shift&63)]
-	return word>>(hash>>PairBitA&63)&(word>>(hash>>PairBitB&63))&1 != 0
+func (s *PairSet) Has(key uint64) bool {
+	hash := pairHash(key)
+	word := binary.LittleEndian.Uint64(s.words[hash>>(s.shift&63)*8:])
+	return word>>(hash>>bitA&63)&(word>>(hash>>bitB&63))&1 != 0
 }
 
-// PairHash is the hash of a joined pair. Its highest bits choose the word,
-// the six bits from [PairBitA] and those from [PairBitB] on the two bits.
-func PairHash(key uint64) uint64 {
+// pairHash is the hash of a joined pair. Its highest bits choose the word, six
+// lower ones each of the two bits.
+func pairHash(key uint64) uint64 {
 	const factor uint64 = hashFactor << 16 & math.MaxUint64
 	return key * factor
 }
 
-// Where [PairHash] keeps the numbers of the two bits.
-const (
-	PairBitA = 28
-	PairBitB = 34
-)
+const bitA, bitB = 28, 34 // where pairHash keeps the numbers of the two bits
 
-// Spread fills words, whose number is a power of two, with the filter's bits,
-// so that the highest bits of [PairHash] choose the word there, too. With
-// fewer words than the filter has, more pairs are false positives.
-func (s *PairSet) Spread(words []uint64) {
-	clear(words)
-	copies, folded := max(1, len(words)/len(s.words)), max(1, len(s.words)/len(words))
-	for i, word := range s.words {
-		at := i / folded * copies
-		for j := range copies {
-			words[at+j] |= word
-		}
-	}
-}
+func pairMask(hash uint64) uint64 { return 1<<(hash>>bitA&63) | 1<<(hash>>bitB&63) }
 
-func (s *PairSet) add(left, right uint32) {
-	hash := PairHash(PairKey(left, right))
-	s.words[hash>>s.shift] |= 1<<(hash>>PairBitA&63) | 1<<(hash>>PairBitB&63)
-}
-
-// newPairSet sizes the filter by the number of bits a pair: 64 give about one
-// false positive in 1,000, 16 one in 60.
-func newPairSet(pairs map[[2]rune]bool, bitsPerPair int) *PairSet {
-	s := emptyPairSet(len(pairs) * bitsPerPair)
+// newPairSet gives each pair 16 bits, which makes about one false positive in
+// 60.
+func newPairSet(pairs map[[2]rune]bool) *PairSet {
+	s := pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(pairs)/4)))))
 	for p := range pairs {
-		s.add(Pack(p[0]), Pack(p[1]))
+		hash := pairHash(PairKey(Pack(p[0]), Pack(p[1])))
+		word := s.words[hash>>s.shift*8:]
+		binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)|pairMask(hash))
 	}
 	return s
 }
 
-func emptyPairSet(n int) *PairSet {
-	logWords := max(6, bits.Len(uint(n/64)))
-	return &PairSet{words: make([]uint64, 1<<logWords), shift: 64 - uint(logWords)}
+// pairSet reads words, whose number is a power of two.
+func pairSet(words []byte) *PairSet {
+	return &PairSet{words: words, shift: 64 - uint(bits.Len(uint(len(words)/8-1)))}
 }
 
-// irregularSet joins the pairs of a map with those that a map cannot hold.
-func irregularSet(m *PairMap, odd []byte) *PairSet {
-	s := emptyPairSet(4*len(m.slots) + 8*len(odd)) // some 64 bits a pair
-	for left, right := range m.All() {
-		s.add(Pack(left), Pack(right))
+// PairFilter is a [PairSet] of a fixed size for the innermost loops. It gives
+// the pairs of the built-in programs at least 50 bits each. It is safe for
+// concurrent use once it is filled.
+type PairFilter [1 << filterBits]uint64
+
+const filterBits = 13
+
+// Has tells whether a pair, joined by [PairKey], may be in the set. Bits 48 and
+// up of key do not count.
+func (f *PairFilter) Has(key uint64) bool {
+	hash := pairHash(key)
+	word := f[hash>>(64-filterBits)]
+	return word>>(hash>>bitA&63)&1 != 0 && word>>(hash>>bitB&63)&1 != 0
+}
+
+func (f *PairFilter) add(left, right uint32) {
+	hash := pairHash(PairKey(left, right))
+	f[hash>>(64-filterBits)] |= pairMask(hash)
+}
+
+// AddIrregular adds the program's irregular pairs to f: those that Pairs holds
+// and those that it cannot hold.
+func (p *Program) AddIrregular(f *PairFilter) {
+	for left, right := range p.Pairs.All() {
+		f.add(Pack(left), Pack(right))
 	}
-	for ; len(odd) > 0; odd = odd[8:] {
-		s.add(binary.LittleEndian.Uint32(odd), binary.LittleEndian.Uint32(odd[4:]))
+	for odd := p.odd; len(odd) > 0; odd = odd[8:] {
+		f.add(binary.LittleEndian.Uint32(odd), binary.LittleEndian.Uint32(odd[4:]))
 	}
-	return s
 }
 
 // oddPairs encodes the pairs that a [PairMap] cannot hold: 8 bytes each, the
@@ -113,23 +108,6 @@ func oddPairs(pairs map[[2]rune]bool) []byte {
 		data = binary.LittleEndian.AppendUint64(data, key)
 	}
 	return data
-}
-
-func (s *PairSet) encode() []byte {
-	var data []byte
-	for _, word := range s.words {
-		data = binary.LittleEndian.AppendUint64(data, word)
-	}
-	return data
-}
-
-func decodePairSet(data []byte) *PairSet {
-	s := &PairSet{words: make([]uint64, len(data)/8)}
-	for i := range s.words {
-		s.words[i] = binary.LittleEndian.Uint64(data[8*i:])
-	}
-	s.shift = 64 - uint(bits.Len(uint(len(s.words)-1)))
-	return s
 }
 
 // Pack returns the UTF-8 bytes of c as a little-endian integer.

@@ -134,24 +134,3 @@ func TestIsolated(t *testing.T) {
 		t.Errorf("only %d texts were known", known)
 	}
 }
-
-// TestSpread holds that a filter keeps its pairs in any number of words.
-func TestSpread(t *testing.T) {
-	r := rand.New(rand.NewPCG(45, 46))
-	pairs := map[[2]rune]bool{}
-	for range 500 {
-		pairs[[2]rune{rune(r.IntN(0x10000)), rune(r.IntN(0x10000))}] = true
-	}
-	s := dict.NewPairSet(pairs, 32)
-	for _, n := range []int{64, 256, 1024, 8192} {
-		words := make([]uint64, n)
-		s.Spread(words)
-		for p := range pairs {
-			hash := dict.PairHash(dict.PairKey(dict.Pack(p[0]), dict.Pack(p[1])))
-			word := words[hash/(1<<63/uint64(n)*2)]
-			if word>>(hash>>dict.PairBitA&63)&(word>>(hash>>dict.PairBitB&63))&1 == 0 {
-				t.Fatalf("%d words: lost %q", n, string(p[:]))
-			}
-		}
-	}
-}

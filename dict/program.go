@@ -33,12 +33,14 @@ type Program struct {
 	// Chars tells what becomes of a character on its own.
 	Chars *CharMap
 
-	// Irregular and Soft are the pairs explained above, by input characters.
-	Irregular, Soft *PairSet
+	// Soft are the soft pairs, by input characters; for the irregular ones see
+	// [Program.AddIrregular].
+	Soft *PairSet
 
 	// Pairs gives for each irregular pair of two 3-byte characters what the
-	// program makes of the two as a text of their own.
+	// program makes of the two as a text of their own; odd are the others.
 	Pairs *PairMap
+	odd   []byte
 
 	// Isolated gives for the chain's irregular keys of three characters and
 	// more, led back to input, what the program makes of them as texts of

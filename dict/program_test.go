@@ -135,8 +135,8 @@ func convertSources(stages []dict.Source, text string) string {
 // claims counts how often each of the two claims about pairs was tested.
 type claims struct{ cuts, plain, inner, guarded int }
 
-func hasPair(set *dict.PairSet, left, right rune) bool {
-	return set.Has(dict.Pack(left), dict.Pack(right))
+func hasPair(set interface{ Has(key uint64) bool }, left, right rune) bool {
+	return set.Has(dict.PairKey(dict.Pack(left), dict.Pack(right)))
 }
 
 // cutAnywhere holds that text cut at a hard pair converts piece by piece.
@@ -186,10 +186,12 @@ func (n *claims) cutSegments(t *testing.T, recipe dict.Recipe, p *dict.Program, 
 func (n *claims) byCharacters(t *testing.T, recipe dict.Recipe, p *dict.Program, chars []rune, whole string) {
 	t.Helper()
 	out := ""
+	var irregular dict.PairFilter
+	p.AddIrregular(&irregular)
 	for i, c := range chars {
 		char, found := p.Chars.Lookup(c)
 		result := char.Result
-		if i > 0 && hasPair(p.Irregular, chars[i-1], c) {
+		if i > 0 && hasPair(&irregular, chars[i-1], c) {
 			n.guard(t, recipe, p, chars[i-1], c)
 			return
 		}

@@ -51,7 +51,7 @@ func (s Stage) CharactersAfterFirst() bool {
 }
 
 // AppendConverted converts text by longest prefix match and appends the
-// result to dst; where no key matches, text is copied by [UnitLen]. Unless
+// result to dst; where no key matches, text is copied as [UnitLen] says. Unless
 // end says that no text follows, it stops where a key or a description
 // sequence could reach beyond text. It returns the extended dst and how many
 // bytes of text it has consumed.
@@ -60,11 +60,12 @@ func (s Stage) AppendConverted(dst, text []byte, end bool) (out []byte, consumed
 	if !end {
 		limit -= s.LookAhead()
 	}
+	var d Descriptions
 	i := 0
 	for i < limit {
 		value, n := s.Longest(text[i:])
 		if n == 0 {
-			n = UnitLen(text[i:])
+			n = d.UnitLen(text, i)
 			value = text[i : i+n]
 		}
 		dst = append(dst, value...)

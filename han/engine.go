@@ -37,7 +37,7 @@ import (
 type engine struct {
 	program *dict.Program
 	chars   *dict.CharMap
-	plain   plainTable
+	plain   *plainTable
 	// phrases is set if the program is one stage without segmentation that
 	// asks this table first and then single characters.
 	phrases *dict.Table
@@ -47,11 +47,10 @@ type engine struct {
 }
 
 func newEngine(p *dict.Program) *engine {
-	e := &engine{program: p, chars: p.Chars, leastNormalized: 0xFF}
+	e := &engine{program: p, chars: p.Chars, plain: newPlainTable(p), leastNormalized: 0xFF}
 	for _, stage := range p.Normalization {
 		e.leastNormalized = min(e.leastNormalized, stage.MinLead())
 	}
-	e.plain.init(p)
 	if p.Segmentation == nil && len(p.Stages) == 1 && p.Stages[0].CharactersAfterFirst() {
 		e.phrases = p.Stages[0][0]
 	}
@@ -141,7 +140,7 @@ func (e *engine) next(src []byte, end bool) (s step, size int) {
 	}
 	if len(rest) > 0 && c != dict.Invalid {
 		right, _ := dict.Decode(rest)
-		if right != dict.Invalid && e.program.Irregular.Has(dict.Pack(c), dict.Pack(right)) {
+		if right != dict.Invalid && e.plain.filter.Has(dict.PairKey(dict.Pack(c), dict.Pack(right))) {
 			return stepWindow, size
 		}
 	}
@@ -155,7 +154,7 @@ func (e *engine) irregularPair(src []byte) bool {
 		return false
 	}
 	w := binary.LittleEndian.Uint64(src)
-	return w&twoMask == twoBits && !isOperator(w) && e.plain.irregular(w)
+	return w&twoMask == twoBits && !isOperator(w) && e.plain.filter.Has(w)
 }
 
 func nextDescription(src []byte, size int, end bool) (step, int) {
@@ -172,7 +171,7 @@ func nextDescription(src []byte, size int, end bool) (step, int) {
 func (e *engine) kind(c rune) uint32 {
 	switch {
 	case c == dict.Invalid:
-		return kindCopy
+		return kindPlain
 	case c <= 0xFFFF:
 		return e.plain.entry(c) & kindMask
 	}
@@ -188,9 +187,12 @@ func (e *engine) appendChar(dst, char []byte) []byte {
 	c, _ := dict.Decode(char)
 	switch e.kind(c) {
 	case kindPlain, kindGuard:
-		x := e.plain.entry(c)
-		return append(dst, byte(x), byte(x>>8), byte(x>>16))
-	case kindCopy, kindOperator:
+		if len(char) == 3 {
+			x := e.plain.entry(c)
+			return append(dst, char[0]^byte(x), char[1]^byte(x>>8), char[2]^byte(x>>16))
+		}
+		return append(dst, char...)
+	case kindOperator:
 		return append(dst, char...)
 	}
 	if record, found := e.chars.Lookup(c); found {

@@ -73,11 +73,12 @@ func (l *layers) segments(dst, text []byte, end bool) []byte {
 	if !end {
 		limit -= table.LookAhead()
 	}
+	var d dict.Descriptions
 	start, i := 0, 0
 	for i < limit {
 		entry, n := table.Longest(text[i:])
 		if entry == 0 {
-			i += dict.UnitLen(text[i:])
+			i += d.UnitLen(text, i)
 			continue
 		}
 		dst = l.chain(dst, text[start:i], true)

@@ -49,7 +49,7 @@ func TestLoopPick(t *testing.T) {
 func plainPicture(e *engine, chars, text string) string {
 	var b strings.Builder
 	for _, c := range chars {
-		kind := [...]string{"plain", "guard", "copy", "lookup", "trigger", "operator"}[e.kind(c)>>24]
+		kind := [...]string{"plain", "guard", "lookup", "trigger", "operator"}[e.kind(c)>>24]
 		fmt.Fprintf(&b, "%c %s → %s\n", c, kind, e.appendChar(nil, []byte(string(c))))
 	}
 	dst := make([]byte, len(text)+8)
@@ -66,7 +66,7 @@ func TestPlainPicture(t *testing.T) {
 发 guard → 發
 很 plain → 很
 埠 plain → 埠
-é copy → é
+é plain → é
 ⿰ operator → ⿰
 𠮷 lookup → 𠮷
 dense: 這頭很長，很黑，很│头发，很直很直很直很直很直
@@ -144,7 +144,7 @@ func checkStop(t *testing.T, e *engine, text []byte, stop int) {
 		if i > stop {
 			return
 		}
-		if left != dict.Invalid && c != dict.Invalid && e.program.Irregular.Has(dict.Pack(left), dict.Pack(c)) {
+		if left != dict.Invalid && c != dict.Invalid && e.plain.filter.Has(dict.PairKey(dict.Pack(left), dict.Pack(c))) {
 			t.Fatalf("%q: passed the irregular pair %c%c before byte %d", text, left, c, stop)
 		}
 		left = c

@@ -14,6 +14,10 @@ const (
 	// before it sends them through the stages. No text in a human language
 	// comes near it.
 	maxWindow = 4 << 10
+	// patience is how many undecided bytes a stream looks at again with each
+	// piece, however small. More of them wait until they are more by a quarter,
+	// so that tiny pieces do not make it look at the same text over and over.
+	patience = 64
 )
 
 // Stream converts text that arrives in pieces. Any split of the text, even
@@ -26,6 +30,7 @@ type Stream struct {
 	engine *engine
 	layers *layers
 	tail   []byte // input that is not decided yet
+	enough int    // how long tail must be for another look
 	out    []byte // a buffer for Converter.Convert
 
 	chain *chainStream // does all the work if it is set
@@ -49,8 +54,17 @@ func (s *Stream) Append(dst, piece []byte) []byte {
 		n := min(len(piece), block)
 		s.tail = append(s.tail, piece[:n]...)
 		piece = piece[n:]
+		if len(s.tail) < s.enough {
+			continue
+		}
 		dst, n = s.advance(dst, s.tail, false)
 		s.tail = s.tail[:copy(s.tail, s.tail[n:])]
+		switch s.enough = 0; {
+		case s.inLayers:
+			s.enough = len(s.tail) + patience
+		case len(s.tail) > patience:
+			s.enough = len(s.tail) + len(s.tail)/4
+		}
 	}
 	return dst
 }
@@ -75,7 +89,7 @@ func (s *Stream) Reset() {
 	if s.inLayers {
 		s.layers.write(nil, nil, true)
 	}
-	s.tail, s.inLayers, s.reach = s.tail[:0], false, 0
+	s.tail, s.enough, s.inLayers, s.reach = s.tail[:0], 0, false, 0
 }
 
 // advance converts as much of text as it can decide, all of it if end is set,
@@ -119,8 +133,9 @@ func (s *Stream) span(text []byte, end bool) (n int, done bool) {
 	if !s.engine.program.Windowed {
 		return len(text), end
 	}
+	var d dict.Descriptions
 	for n < len(text) {
-		size, sealed, decided := s.unit(text[n:], end)
+		size, sealed, decided := s.unit(&d, text, n, end)
 		if !decided {
 			return n, false
 		}
@@ -138,21 +153,21 @@ func (s *Stream) span(text []byte, end bool) (n int, done bool) {
 	return n, end
 }
 
-// unit measures what stands at the start of text. A description sequence is
+// unit measures what stands at text[i:]. A description sequence is
 // sealed: no key reaches over its end. An operator without a sequence extends
 // the reach.
-func (s *Stream) unit(text []byte, end bool) (size int, sealed, decided bool) {
-	if !end && !utf8.FullRune(text) {
+func (s *Stream) unit(d *dict.Descriptions, text []byte, i int, end bool) (size int, sealed, decided bool) {
+	if !end && !utf8.FullRune(text[i:]) {
 		return 0, false, false
 	}
-	c, size := dict.Decode(text)
+	c, size := dict.Decode(text[i:])
 	if !dict.IsDescriptionOperator(c) {
 		return size, false, true
 	}
-	if n := dict.DescriptionLen(text); n > 0 {
+	if n := d.Len(text, i); n > 0 {
 		return n, true, true
 	}
-	if !end && len(text) < dict.MaxDescription {
+	if !end && len(text)-i < dict.MaxDescription {
 		return 0, false, false
 	}
 	s.reach = s.engine.program.Reach

@@ -13,7 +13,7 @@ import (
 func (e *engine) soft(left, right rune) bool {
 	return left != dict.Invalid && right != dict.Invalid &&
 		!dict.IsDescriptionOperator(left) && !dict.IsDescriptionOperator(right) &&
-		e.program.Soft.Has(dict.Pack(left), dict.Pack(right))
+		e.program.Soft.Has(dict.PairKey(dict.Pack(left), dict.Pack(right)))
 }
 
 func (e *engine) pairWindow(src []byte, floor, i int) []byte {
@@ -21,7 +21,7 @@ func (e *engine) pairWindow(src []byte, floor, i int) []byte {
 		return nil
 	}
 	before, w, after := binary.LittleEndian.Uint64(src[i-3:]), binary.LittleEndian.Uint64(src[i:]), binary.LittleEndian.Uint64(src[i+3:])
-	if before&twoMask != twoBits || after&twoMask != twoBits || e.program.Soft.HasKey(before) || e.program.Soft.HasKey(after) {
+	if before&twoMask != twoBits || after&twoMask != twoBits || e.program.Soft.Has(before) || e.program.Soft.Has(after) {
 		return nil
 	}
 	return e.program.Pairs.Lookup(w)
@@ -38,7 +38,7 @@ func (e *engine) windowStart(src []byte, floor, i int) int {
 		if w&twoMask != twoBits || isOperator(w) {
 			break
 		}
-		if !e.program.Soft.HasKey(w) {
+		if !e.program.Soft.Has(w) {
 			return i
 		}
 		i -= 3
@@ -64,7 +64,7 @@ func (e *engine) windowEnd(src []byte, i int, end bool) int {
 			break
 		}
 		i += 3
-		if !e.program.Soft.HasKey(w) {
+		if !e.program.Soft.Has(w) {
 			return i
 		}
 	}
@@ -197,11 +197,11 @@ func (e *engine) piece(text []byte) (n int, regular bool) {
 	regular = true
 	for n < len(text) {
 		right, size := dict.Decode(text[n:])
-		l, r := dict.Pack(left), dict.Pack(right)
-		if left == dict.Invalid || right == dict.Invalid || !e.program.Inner.Has(l, r) {
+		pair := dict.PairKey(dict.Pack(left), dict.Pack(right))
+		if left == dict.Invalid || right == dict.Invalid || !e.program.Inner.Has(pair) {
 			break
 		}
-		if trigger || e.kind(right) == kindTrigger || e.program.Irregular.Has(l, r) {
+		if trigger || e.kind(right) == kindTrigger || e.plain.filter.Has(pair) {
 			regular = false
 		}
 		left = right

@@ -11,8 +11,12 @@ import (
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 )
 
-// chunkBytes is the largest chunk that the server sends.
-const chunkBytes = 64 * kib
+// chunkBytes is the largest chunk that the server sends. What comes in longer chunks than usualBytes is converted in
+// equal parts, so that one that is hardly longer does not leave a second chunk of a few bytes.
+const (
+	chunkBytes = 64 * kib
+	usualBytes = 63 * kib
+)
 
 type convertStream = grpc.BidiStreamingServer[pb.StreamConvertRequest, pb.StreamConvertResponse]
 
@@ -103,23 +107,18 @@ func notAChunk(m *pb.StreamConvertRequest) error {
 }
 
 func (p *pump) convert(ctx context.Context, chunk []byte) error {
-	for len(chunk) > 0 {
-		n := min(len(chunk), sliceBytes)
-		if p.out == nil {
-			p.out = p.pool.buffer(roomFor(n))
-		}
-		p.out = p.han.Append(p.out, chunk[:n])
+	for parts := (len(chunk) + usualBytes - 1) / usualBytes; parts > 0; parts-- {
+		n := (len(chunk) + parts - 1) / parts
+		p.out = p.han.Append(p.pool.buffer(roomFor(n)), chunk[:n])
 		chunk = chunk[n:]
 		if err := interrupted(ctx); err != nil {
 			return err
 		}
-		if len(p.out) >= chunkBytes {
-			if err := p.send(); err != nil {
-				return err
-			}
+		if err := p.send(); err != nil {
+			return err
 		}
 	}
-	return p.send()
+	return nil
 }
 
 func (p *pump) finish() error {

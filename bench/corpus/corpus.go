@@ -25,10 +25,20 @@ const (
 	HTML      = "html"      // debian-handbook as it is: mostly ASCII
 	Keys      = "keys"      // the worst case, made for each profile
 	Article   = "article"   // the project's own, so that one is always there
+	Title     = "title"     // 20 characters, the same for every profile of a script
 )
 
+// TitleBytes is the length of every title.
+const TitleBytes = 60
+
+var titles = map[string]string{
+	hans: "如何在三分钟内复制一个网站并发布到服务器",
+	hant: "如何在三分鐘內複製一個網站並發佈到伺服器",
+	jpan: "図書館で開いた学会に参加する編集者の発表",
+}
+
 // Names lists the texts.
-func Names() []string { return []string{Modern, Classical, HTML, Keys, Article} }
+func Names() []string { return []string{Modern, Classical, HTML, Keys, Article, Title} }
 
 // The scripts, as the files' names end.
 const (
@@ -81,6 +91,8 @@ func (c *Corpus) text(name, profile string) (string, error) {
 		return worstCase(profile, c.size)
 	case name == Article:
 		return c.article(script)
+	case name == Title:
+		return titles[script], nil
 	case name == Classical && script == jpan:
 		return "", ErrNone
 	}

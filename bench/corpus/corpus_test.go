@@ -59,6 +59,14 @@ func TestWorstCase(t *testing.T) {
 	}
 }
 
+func TestTitles(t *testing.T) {
+	for script, title := range titles {
+		if n := utf8.RuneCountInString(title); n != 20 || len(title) != TitleBytes {
+			t.Errorf("%s: %d characters in %d bytes", script, n, len(title))
+		}
+	}
+}
+
 func TestFile(t *testing.T) {
 	cache := t.TempDir()
 	texts := filepath.Join(cache, "texts")

@@ -18,7 +18,7 @@ import (
 // with OpenCC's.
 func hanconvCommand() Peer {
 	return Peer{
-		Name: "hanconv-command", Title: "hanconv, command on a file", Kind: Variant, Hint: "go run . builds it",
+		Name: "hanconv-command", Title: "hanconv, command on a file", Kind: Variant, Files: true, Hint: "go run . builds it",
 		start: func(e Env) (Session, error) {
 			return &commandSession{
 				profiles: func() (names []string, err error) {

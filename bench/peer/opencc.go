@@ -15,7 +15,7 @@ import (
 // openccPeer runs OpenCC's own command, which has no library mode.
 func openccPeer() Peer {
 	return Peer{
-		Name: "opencc", Title: "OpenCC (C++ command)",
+		Name: "opencc", Title: "OpenCC (C++ command)", Files: true,
 		Hint: "run: go run . -setup (unpacks Debian's packages here) or apt-get install opencc as root",
 		start: func(e Env) (Session, error) {
 			if findOpenCC(e.Cache).program == "" {

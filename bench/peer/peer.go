@@ -29,6 +29,7 @@ type Peer struct {
 	Title string // for the table
 	Kind  Kind
 	Hint  string // how to install it
+	Files bool   // it converts whole files; a short text has no speed of its own
 
 	start   func(Env) (Session, error)
 	once    func(Env, string) *exec.Cmd
