@@ -110,9 +110,12 @@ func TestConfidenceSums(t *testing.T) {
 
 // TestFeaturesTellApart: every part of a window changes some feature.
 func TestFeaturesTellApart(t *testing.T) {
-	it := open(t, small(t)).Decider("s2t", "tw").Char('发')
+	m := open(t, small(t))
+	character, word := m.Decider("s2t", "tw").Char('发'), m.Decider("twp", "tw").Words('程')[0]
 	hashes := func(w model.Window) string {
-		features, opinions, speak := model.Features(it, &w)
+		features, opinions, speak := model.Features(character, &w)
+		of, oo, os := model.Features(word, &w)
+		features, opinions, speak = append(features, of...), append(opinions, oo...), append(speak, os...)
 		var b []byte
 		for _, h := range slices.Concat(features, opinions) {
 			b = binary.LittleEndian.AppendUint32(b, h)

@@ -56,7 +56,7 @@ func (p Phrases) AppendVotes(votes []Vote, it *Item, text []byte, at int) []Vote
 }
 
 func (p Phrases) soft(left, right rune) bool {
-	return left >= 0 && right >= 0 && p.Soft.Has(dict.Pack(left), dict.Pack(right))
+	return left >= 0 && right >= 0 && p.Soft.Has(dict.PairKey(dict.Pack(left), dict.Pack(right)))
 }
 
 func (v Vote) length() int { return v.Left + v.Right }

