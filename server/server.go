@@ -16,7 +16,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -37,18 +39,23 @@ type Server struct {
 	health     *health.Server
 	watches    *watchEnder
 	drainDelay time.Duration
+	relay      *relay
+	relaying   sync.Once
+	log        *slog.Logger
 }
 
 // New builds a server that listens nowhere yet. It has goroutines that wait for calls until Shutdown.
 func New(opts ...Option) *Server {
 	c := newConfig(opts)
-	s := &Server{health: health.NewServer(), watches: newWatchEnder(), drainDelay: c.drainDelay}
+	s := &Server{
+		health: health.NewServer(), watches: newWatchEnder(), drainDelay: c.drainDelay, relay: newRelay(), log: c.logger,
+	}
 	p := c.pool()
 	guard := recoverer{log: c.logger}
 	s.grpc = grpc.NewServer(c.grpcOptions(
 		grpc.ForceServerCodecV2(newWireCodec(p)),
-		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{guard.unary}, c.unary...)...),
-		grpc.ChainStreamInterceptor(append([]grpc.StreamServerInterceptor{guard.stream, s.watches.intercept}, c.stream...)...),
+		grpc.ChainUnaryInterceptor(append(c.firstUnary(guard), c.unary...)...),
+		grpc.ChainStreamInterceptor(append(append(c.firstStream(guard), s.watches.intercept), c.stream...)...),
 	)...)
 	s.grpc.RegisterService(reportingFaults(pb.ConversionService_ServiceDesc, p), newService(c.limits, p))
 	healthpb.RegisterHealthServer(s.grpc, s.health)
