@@ -115,7 +115,9 @@ func orRelay(a net.Addr) net.Addr {
 
 // relayCredentials take over the identity of connections inside the process, and leave others to the credentials that
 // they stand before.
-type relayCredentials struct{ credentials.TransportCredentials }
+type relayCredentials struct {
+	credentials.TransportCredentials
+}
 
 func withRelay(c credentials.TransportCredentials) credentials.TransportCredentials {
 	if c == nil {
