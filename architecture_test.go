@@ -22,13 +22,20 @@ func deps(t *testing.T, pkg string) []string {
 
 func TestImportsRunOneWay(t *testing.T) {
 	for pkg, allowed := range map[string][]string{
-		"dict":             nil,
-		"internal/opencc":  {"dict"},
-		"han":              {"dict", "internal/opencc"},
-		"proto/hanconv/v1": nil,
-		"server":           {"dict", "internal/opencc", "han", "proto/hanconv/v1"},
-		"client":           {"proto/hanconv/v1"},
-		"cmd/hanconv":      {"dict", "internal/opencc", "han", "proto/hanconv/v1", "server", "client", "cmd/hanconv/internal/atomicfile", "cmd/hanconv/internal/meter"},
+		"dict":              nil,
+		"internal/bytesize": nil,
+		"server/access":     {"internal/bytesize", "proto/hanconv/v1"},
+		"server/admission":  nil,
+		"internal/opencc":   {"dict"},
+		"han":               {"dict", "internal/opencc"},
+		"proto/hanconv/v1":  nil,
+		"server":            {"dict", "internal/opencc", "internal/bytesize", "han", "proto/hanconv/v1", "server/access", "server/admission"},
+		"client":            {"proto/hanconv/v1"},
+		"cmd/hanconv": {
+			"dict", "internal/opencc", "internal/bytesize", "han", "proto/hanconv/v1", "client",
+			"server", "server/access", "server/admission",
+			"cmd/hanconv/internal/atomicfile", "cmd/hanconv/internal/meter", "cmd/hanconv/internal/settings",
+		},
 		"internal/gendict": {"dict", "internal/opencc", "internal/oracle"},
 		"internal/oracle":  nil,
 	} {
