@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+
+	"github.com/hanconv/hanconv/server/access"
+	"github.com/hanconv/hanconv/server/admission"
 )
 
 // Option changes how a Server is built.
@@ -20,6 +23,9 @@ type config struct {
 	unary      []grpc.UnaryServerInterceptor
 	stream     []grpc.StreamServerInterceptor
 	extra      []grpc.ServerOption
+	access     *access.List
+	profiles   []Profile
+	admission  admission.Config
 }
 
 func newConfig(opts []Option) config {
@@ -36,7 +42,13 @@ func WithLimits(l Limits) Option {
 	return func(c *config) { c.limits = l }
 }
 
-// WithTLS serves over TLS only. A configuration that asks for client certificates makes it mutual.
+// WithAdmission bounds what the server takes on; fields that are zero keep their default.
+func WithAdmission(a admission.Config) Option {
+	return func(c *config) { c.admission = a }
+}
+
+// WithTLS serves over TLS only, but for Unix sockets, which the system keeps. A configuration that asks for client
+// certificates makes it mutual.
 func WithTLS(t *tls.Config) Option {
 	return func(c *config) { c.tls = t }
 }
@@ -93,9 +105,10 @@ func (c config) grpcOptions(inner ...grpc.ServerOption) []grpc.ServerOption {
 		grpc.KeepaliveEnforcementPolicy(l.pingPolicy()),
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(streamWorkers),
+		grpc.SharedWriteBuffer(true),
 	}
 	if c.tls != nil {
-		opts = append(opts, grpc.Creds(tlsCredentials(c.tls)))
+		opts = append(opts, grpc.Creds(remoteOnly{tlsCredentials(c.tls)}))
 	}
 	return append(append(opts, inner...), c.extra...)
 }
