@@ -10,14 +10,12 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
 	reflectpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	reflectalphapb "google.golang.org/grpc/reflection/grpc_reflection_v1alpha"
-	"google.golang.org/grpc/status"
 
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 	"github.com/hanconv/hanconv/server/access"
@@ -46,12 +44,6 @@ func newDoor(c config) *door {
 	return d
 }
 
-// unknownMethod answers calls of methods that do not exist, which have passed the door like others.
-func unknownMethod(_ any, s grpc.ServerStream) error {
-	name, _ := grpc.MethodFromServerStream(s)
-	return status.Errorf(codes.Unimplemented, "this server has no method %s", shorten(name))
-}
-
 // identify finds out who makes a call and whether that may be.
 func (v *visit) identify(ctx context.Context, method string, now time.Time) error {
 	list := v.setup.access
@@ -66,6 +58,7 @@ func (v *visit) identify(ctx context.Context, method string, now time.Time) erro
 	case err != nil:
 		return unauthenticated()
 	}
+	callOf(ctx).identify(caller.Name)
 	if !caller.May(shortMethod(method)) {
 		return permissionDenied()
 	}
@@ -122,7 +115,7 @@ func addressOf(ctx context.Context) (from netip.Addr, local bool) {
 	return from, from.Unmap().IsLoopback()
 }
 
-// stream stands before all streams of all services, and before methods that do not exist.
+// stream stands before all streams of all services.
 func (d *door) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	if info.FullMethod == healthpb.Health_Watch_FullMethodName {
 		return next(srv, s)

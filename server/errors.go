@@ -18,8 +18,8 @@ import (
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 )
 
-// errorDomain is the domain of every google.rpc.ErrorInfo.
-const errorDomain = "hanconv"
+// ErrorDomain is the domain of every google.rpc.ErrorInfo.
+const ErrorDomain = "hanconv"
 
 // refusal is everything that a client learns about a call that failed.
 type refusal struct {
@@ -50,7 +50,7 @@ func wire(err error) error {
 // err makes the gRPC status, with google.rpc.ErrorInfo and, where fields are named, google.rpc.BadRequest.
 func (r refusal) err() error {
 	reason := strings.TrimPrefix(r.reason.String(), "ERROR_REASON_")
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: errorDomain, Metadata: r.metadata}}
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: ErrorDomain, Metadata: r.metadata}}
 	if len(r.fields) > 0 {
 		details = append(details, r.badRequest(reason))
 	}

@@ -106,6 +106,12 @@ func fill[T comparable](field *T, value T) {
 	}
 }
 
+// WithDefaults is l with the values of DefaultLimits where fields are zero.
+func (l Limits) WithDefaults() Limits { return l.orDefault() }
+
+// MessageBytes is the size of the largest message that the transport takes, in bytes.
+func (l Limits) MessageBytes() int { return l.messageBytes() }
+
 // messageBytes is the transport's limit. It is twice what the service accepts, because the transport's own refusal
 // carries no details: a message up to this size is read and then refused with limit and size.
 func (l Limits) messageBytes() int {

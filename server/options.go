@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/stats"
 
 	"github.com/hanconv/hanconv/server/access"
 	"github.com/hanconv/hanconv/server/admission"
@@ -26,6 +28,8 @@ type config struct {
 	access     *access.List
 	profiles   []Profile
 	admission  admission.Config
+	observers  watcher
+	stats      []stats.Handler
 }
 
 func newConfig(opts []Option) config {
@@ -107,8 +111,16 @@ func (c config) grpcOptions(inner ...grpc.ServerOption) []grpc.ServerOption {
 		grpc.NumStreamWorkers(streamWorkers),
 		grpc.SharedWriteBuffer(true),
 	}
+	var own credentials.TransportCredentials
 	if c.tls != nil {
-		opts = append(opts, grpc.Creds(remoteOnly{tlsCredentials(c.tls)}))
+		own = remoteOnly{tlsCredentials(c.tls)}
+	}
+	opts = append(opts, grpc.Creds(withRelay(own)))
+	if len(c.observers) > 0 {
+		opts = append(opts, grpc.StatsHandler(c.observers))
+	}
+	for _, h := range c.stats {
+		opts = append(opts, grpc.StatsHandler(h))
 	}
 	return append(append(opts, inner...), c.extra...)
 }
@@ -119,4 +131,18 @@ func (c config) pool() *pool {
 		return nil
 	}
 	return &pool{}
+}
+
+func (c config) firstUnary(guard recoverer) []grpc.UnaryServerInterceptor {
+	if len(c.observers) == 0 {
+		return []grpc.UnaryServerInterceptor{guard.unary}
+	}
+	return []grpc.UnaryServerInterceptor{c.observers.unary, guard.unary}
+}
+
+func (c config) firstStream(guard recoverer) []grpc.StreamServerInterceptor {
+	if len(c.observers) == 0 {
+		return []grpc.StreamServerInterceptor{guard.stream}
+	}
+	return []grpc.StreamServerInterceptor{c.observers.stream, guard.stream}
 }

@@ -16,7 +16,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -40,6 +42,9 @@ type Server struct {
 	drainDelay time.Duration
 	door       *door
 	conns      *connections
+	relay      *relay
+	relaying   sync.Once
+	log        *slog.Logger
 }
 
 // New builds a server that listens nowhere yet. It has goroutines that wait for calls until Shutdown.
@@ -49,14 +54,13 @@ func New(opts ...Option) *Server {
 	guard := recoverer{log: c.logger}
 	s := &Server{
 		health: health.NewServer(), watches: newWatchEnder(), drainDelay: c.drainDelay,
-		door: newDoor(c), conns: newConnections(c.limits),
+		door: newDoor(c), conns: newConnections(c.limits), relay: newRelay(), log: c.logger,
 	}
 	s.grpc = grpc.NewServer(c.grpcOptions(
 		grpc.ForceServerCodecV2(newWireCodec(p)),
 		grpc.InTapHandle(s.door.receive),
-		grpc.UnknownServiceHandler(unknownMethod),
-		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{guard.unary}, c.unary...)...),
-		grpc.ChainStreamInterceptor(append([]grpc.StreamServerInterceptor{guard.stream, s.door.stream, s.watches.intercept}, c.stream...)...),
+		grpc.ChainUnaryInterceptor(append(c.firstUnary(guard), c.unary...)...),
+		grpc.ChainStreamInterceptor(append(append(c.firstStream(guard), s.door.stream, s.watches.intercept), c.stream...)...),
 	)...)
 	s.grpc.RegisterService(reportingFaults(pb.ConversionService_ServiceDesc, p, s.door), &service{pool: p})
 	healthpb.RegisterHealthServer(s.grpc, s.health)
@@ -70,7 +74,10 @@ func New(opts ...Option) *Server {
 // Serve answers connections of l, which it closes, until Shutdown is called or l fails. After a Shutdown it returns
 // nil. Several listeners may be served at the same time.
 func (s *Server) Serve(l net.Listener) error {
-	err := s.grpc.Serve(s.LimitConnections(l))
+	if l != s.relay {
+		l = s.LimitConnections(l)
+	}
+	err := s.grpc.Serve(l)
 	if err == nil || errors.Is(err, grpc.ErrServerStopped) {
 		return nil
 	}

@@ -31,10 +31,13 @@ func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.Conv
 	if err := v.checkTextSize(c, t); err != nil {
 		return nil, wire(err)
 	}
+	call := callOf(ctx)
+	call.chose(c)
 	out, err := c.convert(ctx, s.pool, t)
 	if err != nil {
 		return nil, wire(err)
 	}
+	call.converted(t.bytes, len(out.bytes))
 	if !c.aligns() {
 		returnWhenSent(ctx, out.bytes)
 	}
@@ -78,6 +81,7 @@ func (s *service) BatchConvert(ctx context.Context, req *pb.BatchConvertRequest)
 	if err := v.checkBatchSize(req.GetItems()); err != nil {
 		return nil, wire(err)
 	}
+	callOf(ctx).chose(c)
 	resp := &pb.BatchConvertResponse{Conversion: c.info()}
 	for i, item := range req.GetItems() {
 		result := v.convertItem(ctx, c, item, fmt.Sprintf("items[%d].", i))
@@ -118,6 +122,7 @@ func (v *visit) convertItem(
 	if err != nil {
 		return failedItem(err, path)
 	}
+	callOf(ctx).converted(t.bytes, len(out.bytes))
 	result := &pb.BatchConvertResult{Status: status.New(codes.OK, "").Proto(), Alignment: out.alignment}
 	if out.isRaw {
 		result.Content = &pb.BatchConvertResult_RawText{RawText: out.bytes}

@@ -24,11 +24,13 @@ func (s *service) StreamConvert(stream convertStream) error {
 	if err != nil {
 		return wire(err)
 	}
+	call := callOf(stream.Context())
+	call.chose(c)
 	header := &pb.StreamConvertResponse_Header{Header: &pb.StreamConvertHeader{Conversion: c.info()}}
 	if err := stream.Send(&pb.StreamConvertResponse{Message: header}); err != nil {
 		return err
 	}
-	p := &pump{stream: stream, han: c.converter.NewStream(), limit: v.streamBytes(), pool: s.pool, gate: v.gate}
+	p := &pump{stream: stream, han: c.converter.NewStream(), limit: v.streamBytes(), pool: s.pool, gate: v.gate, call: call}
 	if c.strict {
 		p.utf8 = &utf8Checker{}
 	}
@@ -62,9 +64,11 @@ type pump struct {
 	gate     *admission.Gate
 	received int64
 	limit    int64
+	call     *Call // nil if nobody observes
 }
 
 func (p *pump) run(ctx context.Context) error {
+	p.call.begin()
 	for {
 		chunk, err := p.receive()
 		if errors.Is(err, io.EOF) {
@@ -92,6 +96,7 @@ func (p *pump) receive() ([]byte, error) {
 	if p.received > p.limit {
 		return nil, tooManyBytes("chunk", p.received, p.limit, "cut the text at line ends and send several streams")
 	}
+	p.call.took(c.Chunk)
 	if p.utf8 == nil {
 		return c.Chunk, nil
 	}
@@ -157,6 +162,7 @@ func (p *pump) send() error {
 
 // sendChunk sends b and gives it away: gRPC may look at a message after sending it.
 func (p *pump) sendChunk(b []byte) error {
+	p.call.gave(len(b))
 	m := &pb.StreamConvertResponse{Message: &pb.StreamConvertResponse_Chunk{Chunk: b}}
 	if p.pool == nil {
 		return p.stream.Send(m)

@@ -21,6 +21,7 @@ type visit struct {
 	reply []byte
 	// end ends the visit early; nil if the transport does not allow it.
 	end context.CancelCauseFunc
+	cancel context.CancelFunc // of the time limit; the transport ends its parent, which ends it
 	// holds is the size of the text that the gate has counted; negative if it has counted none.
 	holds int
 }
@@ -67,8 +68,7 @@ func (r *reception) receive(ctx context.Context, info *tap.Info) (context.Contex
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(limit) {
 		return v, nil
 	}
-	//nolint:govet // the transport ends ctx, which ends this
-	v.Context, _ = context.WithDeadlineCause(ctx, limit, requestTimeout(v.setup.limits.RequestTimeout))
+	v.Context, v.cancel = context.WithDeadlineCause(ctx, limit, requestTimeout(v.setup.limits.RequestTimeout))
 	return v, nil
 }
 
