@@ -80,9 +80,16 @@ func Identify(ctx context.Context, name string) {
 	}
 }
 
+// identify notes under which name the client is known.
+func (c *Call) identify(name string) {
+	if c != nil {
+		c.Client = name
+	}
+}
+
 func (c *Call) chose(v conversion) {
 	if c != nil {
-		c.Profile = v.converter.Profile().Name
+		c.Profile = v.profile
 	}
 }
 

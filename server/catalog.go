@@ -1,7 +1,10 @@
 package server
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,56 +24,99 @@ type variety struct {
 	tofuRisk bool
 }
 
-// catalog holds the converters, each built when it is first asked for. It is safe for concurrent use.
-type catalog map[variety]func() (*han.Converter, error)
+// catalog holds the converters. It is immutable and safe for concurrent use.
+type catalog struct {
+	profiles []han.Profile
+	build    map[variety]func() (*han.Converter, error)
+}
 
-func newCatalog() catalog {
-	c := catalog{}
-	for _, p := range han.Profiles() {
-		c[variety{p.Name, false}] = sync.OnceValues(func() (*han.Converter, error) { return han.New(p.Name) })
-		c[variety{p.Name, true}] = sync.OnceValues(func() (*han.Converter, error) {
+// builtIn builds each converter when it is first asked for.
+var builtIn = sync.OnceValue(func() *catalog {
+	c := &catalog{profiles: han.Profiles(), build: map[variety]func() (*han.Converter, error){}}
+	for _, p := range c.profiles {
+		c.build[variety{p.Name, false}] = sync.OnceValues(func() (*han.Converter, error) { return han.New(p.Name) })
+		c.build[variety{p.Name, true}] = sync.OnceValues(func() (*han.Converter, error) {
 			return han.New(p.Name, han.WithTofuRisk())
 		})
 	}
 	return c
+})
+
+// newCatalog adds the operator's own profiles to the built-in ones, which stay what they are.
+func newCatalog(own []Profile) *catalog {
+	if len(own) == 0 {
+		return builtIn()
+	}
+	c := &catalog{profiles: slices.Clone(builtIn().profiles), build: maps.Clone(builtIn().build)}
+	for _, p := range own {
+		if _, taken := c.build[variety{p.Name, false}]; taken {
+			continue
+		}
+		c.profiles = append(c.profiles, han.Profile{
+			Name: p.Name, Description: p.Converter.Profile().Name, Phrases: true,
+		})
+		c.build[variety{p.Name, false}] = func() (*han.Converter, error) { return p.Converter, nil }
+		c.build[variety{p.Name, true}] = func() (*han.Converter, error) { return p.TofuRisk, nil }
+	}
+	return c
 }
 
-// resolve finds the converter that o names. Fields in a refusal are those of ConversionOptions.
-func (c catalog) resolve(o *pb.ConversionOptions) (*han.Converter, error) {
+// resolve finds the converter that o names, and its profile's name. Fields in a refusal are those of ConversionOptions.
+func (c *catalog) resolve(o *pb.ConversionOptions) (string, *han.Converter, error) {
 	if err := namesOneConversion(o); err != nil {
-		return nil, err
+		return "", nil, err
 	}
 	name := o.GetProfile()
 	if name == "" {
 		p, err := lookupTags(o.GetSourceLanguage(), o.GetTargetLanguage())
 		if err != nil {
-			return nil, engineRefusal(err, o)
+			return "", nil, engineRefusal(err, o)
 		}
 		name = p.Name
 	}
-	converter, err := c.converter(name, o.GetTofuRisk())
+	name, converter, err := c.converter(name, o.GetTofuRisk())
 	if err != nil {
-		return nil, engineRefusal(err, o)
+		return "", nil, engineRefusal(err, o)
 	}
-	return converter, nil
+	return name, converter, nil
 }
 
-func (c catalog) converter(name string, tofuRisk bool) (*han.Converter, error) {
-	if build, ok := c[variety{name, tofuRisk}]; ok {
-		return build()
+func (c *catalog) converter(name string, tofuRisk bool) (string, *han.Converter, error) {
+	if build, ok := c.build[variety{name, tofuRisk}]; ok {
+		converter, err := build()
+		return name, converter, err
 	}
 	if len(name) > longestName {
-		return nil, &han.UnknownProfileError{Name: shorten(name), Known: profileNames()}
+		return "", nil, &han.UnknownProfileError{Name: shorten(name), Known: c.names()}
 	}
 	alias, err := han.New(name)
 	if err != nil {
-		return nil, err
+		return "", nil, c.knowing(err)
 	}
-	build, ok := c[variety{alias.Profile().Name, tofuRisk}]
+	name = alias.Profile().Name
+	build, ok := c.build[variety{name, tofuRisk}]
 	if !ok {
-		return nil, fmt.Errorf("profile %q is not listed", alias.Profile().Name)
+		return "", nil, fmt.Errorf("profile %q is not listed", name)
 	}
-	return build()
+	converter, err := build()
+	return name, converter, err
+}
+
+// knowing adds the operator's own profiles to those that an error lists.
+func (c *catalog) knowing(err error) error {
+	var unknown *han.UnknownProfileError
+	if errors.As(err, &unknown) {
+		unknown.Known = c.names()
+	}
+	return err
+}
+
+func (c *catalog) names() []string {
+	var names []string
+	for _, p := range c.profiles {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 func lookupTags(source, target string) (han.Profile, error) {
@@ -116,14 +162,6 @@ func ambiguous(source, target bool) error {
 		message: "a profile and languages are given; give one or the other",
 		fields:  fields,
 	}
-}
-
-func profileNames() []string {
-	var names []string
-	for _, p := range han.Profiles() {
-		names = append(names, p.Name)
-	}
-	return names
 }
 
 // shorten cuts what is too long to be a name.

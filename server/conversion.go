@@ -18,6 +18,7 @@ const sliceBytes = 64 * kib
 
 // conversion is what a request asks for, once it is known to make sense.
 type conversion struct {
+	profile   string
 	converter *han.Converter
 	strict    bool
 	unit      pb.OffsetUnit
@@ -113,14 +114,14 @@ func alignmentToProto(a han.Alignment, unit pb.OffsetUnit) *pb.Alignment {
 // info tells the client what converted its text.
 func (c conversion) info() *pb.ConversionInfo {
 	return &pb.ConversionInfo{
-		Profile:               c.converter.Profile().Name,
+		Profile:               c.profile,
 		DictionaryFingerprint: c.converter.Fingerprint(),
 		DictionaryVersion:     han.DictionaryVersion(),
 	}
 }
 
 // newConversion validates o, whose fields are named below "options.".
-func (s *service) newConversion(o *pb.ConversionOptions, unit pb.OffsetUnit) (conversion, error) {
+func newConversion(known *catalog, o *pb.ConversionOptions, unit pb.OffsetUnit) (conversion, error) {
 	if err := knownUnit(unit); err != nil {
 		return conversion{}, err
 	}
@@ -128,8 +129,8 @@ func (s *service) newConversion(o *pb.ConversionOptions, unit pb.OffsetUnit) (co
 	if err != nil {
 		return conversion{}, err
 	}
-	converter, err := s.catalog.resolve(o)
-	return conversion{converter, strict, unit}, under("options.", err)
+	name, converter, err := known.resolve(o)
+	return conversion{name, converter, strict, unit}, under("options.", err)
 }
 
 func isStrict(p pb.InvalidUtf8Policy) (bool, error) {

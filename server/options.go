@@ -8,6 +8,9 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/stats"
+
+	"github.com/hanconv/hanconv/server/access"
+	"github.com/hanconv/hanconv/server/admission"
 )
 
 // Option changes how a Server is built.
@@ -22,6 +25,9 @@ type config struct {
 	unary      []grpc.UnaryServerInterceptor
 	stream     []grpc.StreamServerInterceptor
 	extra      []grpc.ServerOption
+	access     *access.List
+	profiles   []Profile
+	admission  admission.Config
 	observers  watcher
 	stats      []stats.Handler
 }
@@ -40,7 +46,13 @@ func WithLimits(l Limits) Option {
 	return func(c *config) { c.limits = l }
 }
 
-// WithTLS serves over TLS only. A configuration that asks for client certificates makes it mutual.
+// WithAdmission bounds what the server takes on; fields that are zero keep their default.
+func WithAdmission(a admission.Config) Option {
+	return func(c *config) { c.admission = a }
+}
+
+// WithTLS serves over TLS only, but for Unix sockets, which the system keeps. A configuration that asks for client
+// certificates makes it mutual.
 func WithTLS(t *tls.Config) Option {
 	return func(c *config) { c.tls = t }
 }
@@ -97,10 +109,11 @@ func (c config) grpcOptions(inner ...grpc.ServerOption) []grpc.ServerOption {
 		grpc.KeepaliveEnforcementPolicy(l.pingPolicy()),
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(streamWorkers),
+		grpc.SharedWriteBuffer(true),
 	}
 	var own credentials.TransportCredentials
 	if c.tls != nil {
-		own = tlsCredentials(c.tls)
+		own = remoteOnly{tlsCredentials(c.tls)}
 	}
 	opts = append(opts, grpc.Creds(withRelay(own)))
 	if len(c.observers) > 0 {

@@ -14,18 +14,13 @@ import (
 // service implements hanconv.v1.ConversionService.
 type service struct {
 	pb.UnimplementedConversionServiceServer
-	limits  Limits
-	catalog catalog
-	pool    *pool
-}
-
-func newService(l Limits, p *pool) *service {
-	return &service{limits: l, catalog: newCatalog(), pool: p}
+	pool *pool
 }
 
 // Convert implements the RPC.
 func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.ConvertResponse, error) {
-	c, err := s.newConversion(req.GetOptions(), req.GetAlignmentUnit())
+	v := visitOf(ctx)
+	c, err := newConversion(v.setup.catalog, req.GetOptions(), req.GetAlignmentUnit())
 	if err != nil {
 		return nil, wire(err)
 	}
@@ -33,7 +28,7 @@ func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.Conv
 	if !ok {
 		return nil, textMissing().err()
 	}
-	if err := s.checkTextSize(c, t); err != nil {
+	if err := v.checkTextSize(c, t); err != nil {
 		return nil, wire(err)
 	}
 	call := callOf(ctx)
@@ -65,10 +60,10 @@ func requestText(req *pb.ConvertRequest) (text, bool) {
 	return text{}, false
 }
 
-func (s *service) checkTextSize(c conversion, t text) error {
-	limit, advice := s.limits.TextBytes, "send it through StreamConvert"
-	if c.aligns() {
-		limit, advice = s.limits.AlignedTextBytes, "cut it at line ends and send a batch"
+func (v *visit) checkTextSize(c conversion, t text) error {
+	limit, advice := v.textBytes(), "send it through StreamConvert"
+	if aligned := v.setup.limits.AlignedTextBytes; c.aligns() && aligned < limit {
+		limit, advice = aligned, "cut it at line ends and send a batch"
 	}
 	if len(t.bytes) > limit {
 		return tooManyBytes(t.field(), int64(len(t.bytes)), int64(limit), advice)
@@ -78,17 +73,18 @@ func (s *service) checkTextSize(c conversion, t text) error {
 
 // BatchConvert implements the RPC.
 func (s *service) BatchConvert(ctx context.Context, req *pb.BatchConvertRequest) (*pb.BatchConvertResponse, error) {
-	c, err := s.newConversion(req.GetOptions(), req.GetAlignmentUnit())
+	v := visitOf(ctx)
+	c, err := newConversion(v.setup.catalog, req.GetOptions(), req.GetAlignmentUnit())
 	if err != nil {
 		return nil, wire(err)
 	}
-	if err := s.checkBatchSize(req.GetItems()); err != nil {
+	if err := v.checkBatchSize(req.GetItems()); err != nil {
 		return nil, wire(err)
 	}
 	callOf(ctx).chose(c)
 	resp := &pb.BatchConvertResponse{Conversion: c.info()}
 	for i, item := range req.GetItems() {
-		result := s.convertItem(ctx, c, item, fmt.Sprintf("items[%d].", i))
+		result := v.convertItem(ctx, c, item, fmt.Sprintf("items[%d].", i))
 		if err := interrupted(ctx); err != nil {
 			return nil, err
 		}
@@ -97,11 +93,11 @@ func (s *service) BatchConvert(ctx context.Context, req *pb.BatchConvertRequest)
 	return resp, nil
 }
 
-func (s *service) checkBatchSize(items []*pb.BatchConvertItem) error {
-	if n := len(items); n > s.limits.BatchItems {
-		return tooManyItems(n, s.limits.BatchItems)
+func (v *visit) checkBatchSize(items []*pb.BatchConvertItem) error {
+	if n := len(items); n > v.setup.limits.BatchItems {
+		return tooManyItems(n, v.setup.limits.BatchItems)
 	}
-	limit, size := s.limits.BatchBytes, 0
+	limit, size := v.batchBytes(), 0
 	for _, item := range items {
 		t, _ := itemText(item)
 		size += len(t.bytes)
@@ -112,14 +108,14 @@ func (s *service) checkBatchSize(items []*pb.BatchConvertItem) error {
 	return nil
 }
 
-func (s *service) convertItem(
+func (v *visit) convertItem(
 	ctx context.Context, c conversion, item *pb.BatchConvertItem, path string,
 ) *pb.BatchConvertResult {
 	t, ok := itemText(item)
 	if !ok {
 		return failedItem(textMissing(), path)
 	}
-	if err := s.checkTextSize(c, t); err != nil {
+	if err := v.checkTextSize(c, t); err != nil {
 		return failedItem(err, path)
 	}
 	out, err := c.convert(ctx, nil, t)
@@ -160,12 +156,12 @@ func textMissing() refusal {
 }
 
 // ListProfiles implements the RPC.
-func (s *service) ListProfiles(context.Context, *pb.ListProfilesRequest) (*pb.ListProfilesResponse, error) {
+func (s *service) ListProfiles(ctx context.Context, _ *pb.ListProfilesRequest) (*pb.ListProfilesResponse, error) {
 	resp := &pb.ListProfilesResponse{
 		DictionaryVersion:     han.DictionaryVersion(),
 		DictionaryFingerprint: han.Fingerprint(),
 	}
-	for _, p := range han.Profiles() {
+	for _, p := range visitOf(ctx).setup.catalog.profiles {
 		resp.Profiles = append(resp.Profiles, profileToProto(p))
 	}
 	return resp, nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hanconv/hanconv/han"
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
+	"github.com/hanconv/hanconv/server/admission"
 )
 
 // chunkBytes is the largest chunk that the server sends.
@@ -18,7 +19,8 @@ type convertStream = grpc.BidiStreamingServer[pb.StreamConvertRequest, pb.Stream
 
 // StreamConvert implements the RPC.
 func (s *service) StreamConvert(stream convertStream) error {
-	c, err := s.receiveOptions(stream)
+	v := visitOf(stream.Context())
+	c, err := v.receiveOptions(stream)
 	if err != nil {
 		return wire(err)
 	}
@@ -28,14 +30,14 @@ func (s *service) StreamConvert(stream convertStream) error {
 	if err := stream.Send(&pb.StreamConvertResponse{Message: header}); err != nil {
 		return err
 	}
-	p := &pump{stream: stream, han: c.converter.NewStream(), limit: s.limits.StreamBytes, pool: s.pool, call: call}
+	p := &pump{stream: stream, han: c.converter.NewStream(), limit: v.streamBytes(), pool: s.pool, gate: v.gate, call: call}
 	if c.strict {
 		p.utf8 = &utf8Checker{}
 	}
 	return wire(p.run(stream.Context()))
 }
 
-func (s *service) receiveOptions(stream convertStream) (conversion, error) {
+func (v *visit) receiveOptions(stream convertStream) (conversion, error) {
 	first, err := stream.Recv()
 	if errors.Is(err, io.EOF) {
 		return conversion{}, outOfOrder("options", "the stream ended before its options")
@@ -47,7 +49,7 @@ func (s *service) receiveOptions(stream convertStream) (conversion, error) {
 	if !ok {
 		return conversion{}, outOfOrder("options", "the first message of a stream has to be its options")
 	}
-	c, err := s.newConversion(o.Options.GetOptions(), pb.OffsetUnit_OFFSET_UNIT_UNSPECIFIED)
+	c, err := newConversion(v.setup.catalog, o.Options.GetOptions(), pb.OffsetUnit_OFFSET_UNIT_UNSPECIFIED)
 	return c, under("options.", err)
 }
 
@@ -59,6 +61,7 @@ type pump struct {
 	utf8     *utf8Checker // nil unless strict
 	out      []byte
 	pool     *pool
+	gate     *admission.Gate
 	received int64
 	limit    int64
 	call     *Call // nil if nobody observes
@@ -113,7 +116,11 @@ func (p *pump) convert(ctx context.Context, chunk []byte) error {
 		if p.out == nil {
 			p.out = p.pool.buffer(roomFor(n))
 		}
+		if err := p.gate.StartPiece(ctx); err != nil {
+			return interrupted(ctx)
+		}
 		p.out = p.han.Append(p.out, chunk[:n])
+		p.gate.FinishPiece()
 		chunk = chunk[n:]
 		if err := interrupted(ctx); err != nil {
 			return err
