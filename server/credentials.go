@@ -8,7 +8,9 @@ import (
 )
 
 // remoteOnly secures connections but those of Unix sockets, which do not leave the machine.
-type remoteOnly struct{ credentials.TransportCredentials }
+type remoteOnly struct {
+	credentials.TransportCredentials
+}
 
 // ServerHandshake implements credentials.TransportCredentials.
 func (c remoteOnly) ServerHandshake(conn net.Conn) (net.Conn, credentials.AuthInfo, error) {

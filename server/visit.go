@@ -20,7 +20,7 @@ type visit struct {
 	// reply is the buffer that the text of Convert's reply lies in, if it is from the pool.
 	reply []byte
 	// end ends the visit early; nil if the transport does not allow it.
-	end context.CancelCauseFunc
+	end    context.CancelCauseFunc
 	cancel context.CancelFunc // of the time limit; the transport ends its parent, which ends it
 	// holds is the size of the text that the gate has counted; negative if it has counted none.
 	holds int
@@ -88,7 +88,9 @@ func (v *visit) textBytes() int { return least(v.setup.limits.TextBytes, v.grant
 func (v *visit) batchBytes() int { return least(v.setup.limits.BatchBytes, v.granted().BatchBytes) }
 
 // streamBytes is textBytes for a stream.
-func (v *visit) streamBytes() int64 { return least(v.setup.limits.StreamBytes, v.granted().StreamBytes) }
+func (v *visit) streamBytes() int64 {
+	return least(v.setup.limits.StreamBytes, v.granted().StreamBytes)
+}
 
 var unlimited access.Caller
 

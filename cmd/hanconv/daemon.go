@@ -3,33 +3,41 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
+	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	"github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/hanconv/hanconv/cmd/hanconv/internal/settings"
 	"github.com/hanconv/hanconv/server"
+	"github.com/hanconv/hanconv/server/certificates"
 )
 
-// daemon is a running server and what it is made of. It begins and ends in this order:
+// attendant runs a server. Its work begins and ends in this order:
 //
-//	newDaemon   everything that can fail, before anybody is served: files, listeners, the server
-//	start       the listeners are served, then the fronts
-//	run         signals: reload, or the end
-//	shutdown    the server drains, while fronts still carry replies; then the fronts
+//	newAttendant  everything that can fail, before anybody is served: files, listeners, the server
+//	start         the listeners are served, then the fronts
+//	run           signals: reload, or the end
+//	shutdown      the server drains, while fronts still carry replies; then the fronts
 //
-// Further ways in, such as HTTP, are fronts. Options of the server that come from a section of the settings belong into
-// options.
-type daemon struct {
+// Further ways in, such as HTTP, are fronts, which open their listeners through sockets, too, so that checkExposure sees
+// them. Options of the server that come from a section of the settings belong into options.
+type attendant struct {
 	con       console
 	source    settings.Source
-	settings  *settings.Settings
+	settings  *settings.Settings // those in force
+	started   *settings.Settings // those at the start
 	log       *slog.Logger
 	server    *server.Server
-	listeners []net.Listener
+	keeper    *certificates.Keeper // nil without TLS
+	listeners []net.Listener       // of gRPC
 	fronts    []front
 	failed    chan error // has room for what each listener and front may send
 }
@@ -42,128 +50,178 @@ type front interface {
 	shutdown(ctx context.Context) error
 }
 
-func runDaemon(con console, source settings.Source, s *settings.Settings) error {
-	d, err := newDaemon(con, source, s)
-	if err != nil {
-		return err
-	}
-	signals := make(chan os.Signal, 2)
+func serve(con console, source settings.Source, s *settings.Settings) error {
+	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	if err := d.start(); err != nil {
+	a, err := newAttendant(con, source, s)
+	if err != nil {
 		return err
 	}
-	return d.run(signals)
+	if err := a.start(); err != nil {
+		return err
+	}
+	background, end := context.WithCancel(context.Background())
+	defer end()
+	a.watch(background)
+	return a.run(signals)
 }
 
-func newDaemon(con console, source settings.Source, s *settings.Settings) (*daemon, error) {
-	d := &daemon{con: con, source: source, settings: s, log: slog.Default()}
-	opts, err := d.options()
+func newAttendant(con console, source settings.Source, s *settings.Settings) (*attendant, error) {
+	a := &attendant{con: con, source: source, settings: s, started: s, log: slog.Default()}
+	limitMemory(s.Admission.MemoryLimit)
+	opts, err := a.options()
 	if err != nil {
 		return nil, err
 	}
-	if d.listeners, err = listenAll(s.Listen.Addresses); err != nil {
+	open, err := newSockets()
+	if err != nil {
 		return nil, err
 	}
-	d.server = server.New(opts...)
-	return d, nil
+	if a.listeners, err = open.listen(s.Listen.Addresses); err != nil {
+		return nil, err
+	}
+	if err := checkExposure(s, a.listeners); err != nil {
+		open.close()
+		return nil, err
+	}
+	a.server = server.New(opts...)
+	return a, nil
 }
 
 // options are the settings as the server takes them.
-func (d *daemon) options() ([]server.Option, error) {
-	s := d.settings
-	return []server.Option{
-		server.WithLimits(s.Limits.Limits),
+func (a *attendant) options() ([]server.Option, error) {
+	s := a.settings
+	setup, err := prepareSetup(s)
+	if err != nil {
+		return nil, err
+	}
+	opts := []server.Option{
+		server.WithLimits(setup.Limits),
+		server.WithAccess(setup.Access),
+		server.WithProfiles(setup.Profiles...),
+		server.WithAdmission(s.Admission.Config),
 		server.WithReflection(s.Service.Reflection),
 		server.WithDrainDelay(s.Lifecycle.DrainDelay),
-		server.WithLogger(d.log),
-	}, nil
+		server.WithLogger(a.log),
+	}
+	if s.TLS.Cert == "" {
+		return opts, nil
+	}
+	if a.keeper, err = certificates.Load(certificateFiles(s.TLS)); err != nil {
+		return nil, err
+	}
+	return append(opts, server.WithTLS(a.keeper.Config())), nil
 }
 
-func (d *daemon) start() error {
-	d.failed = make(chan error, len(d.listeners)+len(d.fronts))
-	for _, l := range d.listeners {
-		go func() { d.failed <- d.server.Serve(l) }()
-		d.con.note("hanconv: listening on %s", address(l))
+// limitMemory sets the limit that the garbage collector works towards and above which new calls are refused. The
+// runtime knows GOMEMLIMIT by itself, and nothing of control groups.
+func limitMemory(bytes int64) {
+	if bytes > 0 {
+		debug.SetMemoryLimit(bytes)
+		return
 	}
-	for _, f := range d.fronts {
-		if err := f.start(d.failed); err != nil {
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return
+	}
+	if group, err := memlimit.FromCgroup(); err == nil && group > 0 && group < math.MaxInt64 {
+		debug.SetMemoryLimit(int64(group / 10 * 9))
+	}
+}
+
+func (a *attendant) start() error {
+	a.failed = make(chan error, len(a.listeners)+len(a.fronts))
+	for _, l := range a.listeners {
+		go func() { a.failed <- a.server.Serve(l) }()
+		a.con.note("hanconv: listening on %s", address(l))
+	}
+	for _, f := range a.fronts {
+		if err := f.start(a.failed); err != nil {
 			return err
 		}
 	}
+	tellSystemd(daemon.SdNotifyReady)
 	return nil
 }
 
-func (d *daemon) run(signals <-chan os.Signal) error {
-	for {
+// watch does what recurs: looking at certificates, and telling systemd that the process lives.
+func (a *attendant) watch(ctx context.Context) {
+	if every := a.settings.Lifecycle.ReloadInterval; a.keeper != nil && every > 0 {
+		go a.keeper.Watch(ctx, every,
+			func() { a.con.note("hanconv: the certificates have changed and are in use") },
+			func(err error) {
+				a.con.note("hanconv: the certificates have changed and cannot be used; the old ones stay: %v", err)
+			})
+	}
+	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
+		go keepTelling(ctx, every/2)
+	}
+}
+
+func keepTelling(ctx context.Context, every time.Duration) {
+	for ctx.Err() == nil {
+		tellSystemd(daemon.SdNotifyWatchdog)
 		select {
-		case err := <-d.failed:
-			return errors.Join(err, d.shutdown(signals))
-		case sig := <-signals:
-			if sig == syscall.SIGHUP {
-				continue
-			}
-			d.con.note("hanconv: %v: stopping", sig)
-			return d.shutdown(signals)
+		case <-ctx.Done():
+		case <-time.After(every):
 		}
 	}
 }
 
-// shutdown waits for the running calls until the time is over or another signal arrives.
-func (d *daemon) shutdown(signals <-chan os.Signal) error {
-	ctx, cancel := context.WithTimeout(context.Background(), d.settings.Lifecycle.DrainTimeout)
-	defer cancel()
-	go func() {
-		for {
-			select {
-			case sig := <-signals:
-				if sig == syscall.SIGHUP {
-					continue
-				}
-				d.con.note("hanconv: %v: stopping at once", sig)
-				cancel()
-			case <-ctx.Done():
+// tellSystemd does nothing where systemd has not started the process.
+func tellSystemd(state string) { _, _ = daemon.SdNotify(false, state) }
+
+func (a *attendant) run(signals <-chan os.Signal) error {
+	for {
+		select {
+		case err := <-a.failed:
+			return errors.Join(err, a.shutdown(signals))
+		case sig := <-signals:
+			if sig == syscall.SIGHUP {
+				a.hangUp()
+				continue
 			}
-			return
+			a.con.note("hanconv: %v: stopping", sig)
+			return a.shutdown(signals)
 		}
-	}()
-	err := d.server.Shutdown(ctx)
-	for _, f := range d.fronts {
+	}
+}
+
+func (a *attendant) hangUp() {
+	tellSystemd(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
+	defer tellSystemd(daemon.SdNotifyReady)
+	if err := a.reload(); err != nil {
+		a.con.note("hanconv: nothing was reloaded, all stays as it is: %v", err)
+		return
+	}
+	a.con.note("hanconv: reloaded")
+}
+
+// shutdown waits for the running calls until the time is over or another signal arrives.
+func (a *attendant) shutdown(signals <-chan os.Signal) error {
+	tellSystemd(daemon.SdNotifyStopping)
+	ctx, cancel := context.WithTimeout(context.Background(), a.settings.Lifecycle.DrainTimeout)
+	defer cancel()
+	go a.awaitSecond(ctx, cancel, signals)
+	err := a.server.Shutdown(ctx)
+	for _, f := range a.fronts {
 		err = errors.Join(err, f.shutdown(ctx))
 	}
 	return err
 }
 
-// listenAll opens every listener or none.
-func listenAll(addresses []string) ([]net.Listener, error) {
-	var listeners []net.Listener
-	for _, a := range addresses {
-		l, err := server.Listen(a)
-		if err != nil {
-			for _, open := range listeners {
-				_ = open.Close()
+// awaitSecond ends the time to shut down at the next signal that wants the end.
+func (a *attendant) awaitSecond(ctx context.Context, cancel func(), signals <-chan os.Signal) {
+	for {
+		select {
+		case sig := <-signals:
+			if sig != syscall.SIGHUP {
+				a.con.note("hanconv: %v: stopping at once", sig)
+				cancel()
+				return
 			}
-			return nil, explainListen(a, err)
+		case <-ctx.Done():
+			return
 		}
-		listeners = append(listeners, l)
 	}
-	return listeners, nil
-}
-
-func explainListen(address string, err error) error {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s is taken by another program; choose another address with --listen: %w", address, err)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%s is not allowed to you; choose another address with --listen: %w", address, err)
-	}
-	return fmt.Errorf("cannot listen on %q (HOST:PORT or unix:PATH is wanted): %w", address, err)
-}
-
-// address is what clients give to --addr.
-func address(l net.Listener) string {
-	if l.Addr().Network() == "unix" {
-		return "unix:" + l.Addr().String()
-	}
-	return l.Addr().String()
 }
