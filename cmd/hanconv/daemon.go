@@ -13,23 +13,23 @@ import (
 	"time"
 
 	"github.com/KimMachineGun/automemlimit/memlimit"
-	"github.com/coreos/go-systemd/v22/daemon"
+	systemd "github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/hanconv/hanconv/cmd/hanconv/internal/settings"
 	"github.com/hanconv/hanconv/server"
 	"github.com/hanconv/hanconv/server/certificates"
 )
 
-// attendant runs a server. Its work begins and ends in this order:
+// daemon is a running server and what it is made of. It begins and ends in this order:
 //
-//	newAttendant  everything that can fail, before anybody is served: files, listeners, the server
-//	start         the listeners are served, then the fronts
-//	run           signals: reload, or the end
-//	shutdown      the server drains, while fronts still carry replies; then the fronts
+//	newDaemon   everything that can fail, before anybody is served: files, listeners, the server
+//	start       the listeners are served, then the fronts
+//	run         signals: reload, or the end
+//	shutdown    the server drains, while fronts still carry replies; then the fronts
 //
 // Further ways in, such as HTTP, are fronts, which open their listeners through sockets, too, so that checkExposure sees
 // them. Options of the server that come from a section of the settings belong into options.
-type attendant struct {
+type daemon struct {
 	con       console
 	source    settings.Source
 	settings  *settings.Settings // those in force
@@ -50,27 +50,27 @@ type front interface {
 	shutdown(ctx context.Context) error
 }
 
-func serve(con console, source settings.Source, s *settings.Settings) error {
+func runDaemon(con console, source settings.Source, s *settings.Settings) error {
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	a, err := newAttendant(con, source, s)
+	d, err := newDaemon(con, source, s)
 	if err != nil {
 		return err
 	}
-	if err := a.start(); err != nil {
+	if err := d.start(); err != nil {
 		return err
 	}
 	background, end := context.WithCancel(context.Background())
 	defer end()
-	a.watch(background)
-	return a.run(signals)
+	d.watch(background)
+	return d.run(signals)
 }
 
-func newAttendant(con console, source settings.Source, s *settings.Settings) (*attendant, error) {
-	a := &attendant{con: con, source: source, settings: s, started: s, log: slog.Default()}
+func newDaemon(con console, source settings.Source, s *settings.Settings) (*daemon, error) {
+	d := &daemon{con: con, source: source, settings: s, started: s, log: slog.Default()}
 	limitMemory(s.Admission.MemoryLimit)
-	opts, err := a.options()
+	opts, err := d.options()
 	if err != nil {
 		return nil, err
 	}
@@ -78,20 +78,20 @@ func newAttendant(con console, source settings.Source, s *settings.Settings) (*a
 	if err != nil {
 		return nil, err
 	}
-	if a.listeners, err = open.listen(s.Listen.Addresses); err != nil {
+	if d.listeners, err = open.listen(s.Listen.Addresses); err != nil {
 		return nil, err
 	}
-	if err := checkExposure(s, a.listeners); err != nil {
+	if err := checkExposure(s, d.listeners); err != nil {
 		open.close()
 		return nil, err
 	}
-	a.server = server.New(opts...)
-	return a, nil
+	d.server = server.New(opts...)
+	return d, nil
 }
 
 // options are the settings as the server takes them.
-func (a *attendant) options() ([]server.Option, error) {
-	s := a.settings
+func (d *daemon) options() ([]server.Option, error) {
+	s := d.settings
 	setup, err := prepareSetup(s)
 	if err != nil {
 		return nil, err
@@ -103,15 +103,15 @@ func (a *attendant) options() ([]server.Option, error) {
 		server.WithAdmission(s.Admission.Config),
 		server.WithReflection(s.Service.Reflection),
 		server.WithDrainDelay(s.Lifecycle.DrainDelay),
-		server.WithLogger(a.log),
+		server.WithLogger(d.log),
 	}
 	if s.TLS.Cert == "" {
 		return opts, nil
 	}
-	if a.keeper, err = certificates.Load(certificateFiles(s.TLS)); err != nil {
+	if d.keeper, err = certificates.Load(certificateFiles(s.TLS)); err != nil {
 		return nil, err
 	}
-	return append(opts, server.WithTLS(a.keeper.Config())), nil
+	return append(opts, server.WithTLS(d.keeper.Config())), nil
 }
 
 // limitMemory sets the limit that the garbage collector works towards and above which new calls are refused. The
@@ -129,38 +129,38 @@ func limitMemory(bytes int64) {
 	}
 }
 
-func (a *attendant) start() error {
-	a.failed = make(chan error, len(a.listeners)+len(a.fronts))
-	for _, l := range a.listeners {
-		go func() { a.failed <- a.server.Serve(l) }()
-		a.con.note("hanconv: listening on %s", address(l))
+func (d *daemon) start() error {
+	d.failed = make(chan error, len(d.listeners)+len(d.fronts))
+	for _, l := range d.listeners {
+		go func() { d.failed <- d.server.Serve(l) }()
+		d.con.note("hanconv: listening on %s", address(l))
 	}
-	for _, f := range a.fronts {
-		if err := f.start(a.failed); err != nil {
+	for _, f := range d.fronts {
+		if err := f.start(d.failed); err != nil {
 			return err
 		}
 	}
-	tellSystemd(daemon.SdNotifyReady)
+	tellSystemd(systemd.SdNotifyReady)
 	return nil
 }
 
 // watch does what recurs: looking at certificates, and telling systemd that the process lives.
-func (a *attendant) watch(ctx context.Context) {
-	if every := a.settings.Lifecycle.ReloadInterval; a.keeper != nil && every > 0 {
-		go a.keeper.Watch(ctx, every,
-			func() { a.con.note("hanconv: the certificates have changed and are in use") },
+func (d *daemon) watch(ctx context.Context) {
+	if every := d.settings.Lifecycle.ReloadInterval; d.keeper != nil && every > 0 {
+		go d.keeper.Watch(ctx, every,
+			func() { d.con.note("hanconv: the certificates have changed and are in use") },
 			func(err error) {
-				a.con.note("hanconv: the certificates have changed and cannot be used; the old ones stay: %v", err)
+				d.con.note("hanconv: the certificates have changed and cannot be used; the old ones stay: %v", err)
 			})
 	}
-	if every, err := daemon.SdWatchdogEnabled(false); err == nil && every > 0 {
+	if every, err := systemd.SdWatchdogEnabled(false); err == nil && every > 0 {
 		go keepTelling(ctx, every/2)
 	}
 }
 
 func keepTelling(ctx context.Context, every time.Duration) {
 	for ctx.Err() == nil {
-		tellSystemd(daemon.SdNotifyWatchdog)
+		tellSystemd(systemd.SdNotifyWatchdog)
 		select {
 		case <-ctx.Done():
 		case <-time.After(every):
@@ -169,54 +169,54 @@ func keepTelling(ctx context.Context, every time.Duration) {
 }
 
 // tellSystemd does nothing where systemd has not started the process.
-func tellSystemd(state string) { _, _ = daemon.SdNotify(false, state) }
+func tellSystemd(state string) { _, _ = systemd.SdNotify(false, state) }
 
-func (a *attendant) run(signals <-chan os.Signal) error {
+func (d *daemon) run(signals <-chan os.Signal) error {
 	for {
 		select {
-		case err := <-a.failed:
-			return errors.Join(err, a.shutdown(signals))
+		case err := <-d.failed:
+			return errors.Join(err, d.shutdown(signals))
 		case sig := <-signals:
 			if sig == syscall.SIGHUP {
-				a.hangUp()
+				d.hangUp()
 				continue
 			}
-			a.con.note("hanconv: %v: stopping", sig)
-			return a.shutdown(signals)
+			d.con.note("hanconv: %v: stopping", sig)
+			return d.shutdown(signals)
 		}
 	}
 }
 
-func (a *attendant) hangUp() {
-	tellSystemd(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
-	defer tellSystemd(daemon.SdNotifyReady)
-	if err := a.reload(); err != nil {
-		a.con.note("hanconv: nothing was reloaded, all stays as it is: %v", err)
+func (d *daemon) hangUp() {
+	tellSystemd(systemd.SdNotifyReloading + "\n" + systemd.SdNotifyMonotonicUsec())
+	defer tellSystemd(systemd.SdNotifyReady)
+	if err := d.reload(); err != nil {
+		d.con.note("hanconv: nothing was reloaded, all stays as it is: %v", err)
 		return
 	}
-	a.con.note("hanconv: reloaded")
+	d.con.note("hanconv: reloaded")
 }
 
 // shutdown waits for the running calls until the time is over or another signal arrives.
-func (a *attendant) shutdown(signals <-chan os.Signal) error {
-	tellSystemd(daemon.SdNotifyStopping)
-	ctx, cancel := context.WithTimeout(context.Background(), a.settings.Lifecycle.DrainTimeout)
+func (d *daemon) shutdown(signals <-chan os.Signal) error {
+	tellSystemd(systemd.SdNotifyStopping)
+	ctx, cancel := context.WithTimeout(context.Background(), d.settings.Lifecycle.DrainTimeout)
 	defer cancel()
-	go a.awaitSecond(ctx, cancel, signals)
-	err := a.server.Shutdown(ctx)
-	for _, f := range a.fronts {
+	go d.awaitSecond(ctx, cancel, signals)
+	err := d.server.Shutdown(ctx)
+	for _, f := range d.fronts {
 		err = errors.Join(err, f.shutdown(ctx))
 	}
 	return err
 }
 
 // awaitSecond ends the time to shut down at the next signal that wants the end.
-func (a *attendant) awaitSecond(ctx context.Context, cancel func(), signals <-chan os.Signal) {
+func (d *daemon) awaitSecond(ctx context.Context, cancel func(), signals <-chan os.Signal) {
 	for {
 		select {
 		case sig := <-signals:
 			if sig != syscall.SIGHUP {
-				a.con.note("hanconv: %v: stopping at once", sig)
+				d.con.note("hanconv: %v: stopping at once", sig)
 				cancel()
 				return
 			}

@@ -110,15 +110,15 @@ func certificateFiles(t settings.TLS) certificates.Files {
 var errSwitchTLS = errors.New("tls-cert: switching TLS on or off needs a restart")
 
 // reload reads everything again and puts it in place in one step, or leaves all as it is.
-func (a *attendant) reload() error {
-	s, err := settings.Load(a.source)
+func (d *daemon) reload() error {
+	s, err := settings.Load(d.source)
 	if err != nil {
 		return err
 	}
-	if (s.TLS.Cert == "") != (a.keeper == nil) {
+	if (s.TLS.Cert == "") != (d.keeper == nil) {
 		return errSwitchTLS
 	}
-	if err := checkExposure(s, a.listeners); err != nil {
+	if err := checkExposure(s, d.listeners); err != nil {
 		return err
 	}
 	setup, err := prepareSetup(s)
@@ -126,16 +126,16 @@ func (a *attendant) reload() error {
 		return err
 	}
 	replaceCertificates := func() {}
-	if a.keeper != nil {
-		if replaceCertificates, err = a.keeper.Prepare(certificateFiles(s.TLS)); err != nil {
+	if d.keeper != nil {
+		if replaceCertificates, err = d.keeper.Prepare(certificateFiles(s.TLS)); err != nil {
 			return err
 		}
 	}
 	replaceCertificates()
-	a.server.Apply(setup)
-	if names := a.started.NeedRestart(s); len(names) > 0 {
-		a.con.note("hanconv: changes of %s need a restart", strings.Join(names, ", "))
+	d.server.Apply(setup)
+	if names := d.started.NeedRestart(s); len(names) > 0 {
+		d.con.note("hanconv: changes of %s need a restart", strings.Join(names, ", "))
 	}
-	a.settings = s
+	d.settings = s
 	return nil
 }

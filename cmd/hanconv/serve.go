@@ -50,7 +50,7 @@ func newServe(con console) *cobra.Command {
 		if printConfig {
 			return s.Print(con.stdout())
 		}
-		return serve(con, source, s)
+		return runDaemon(con, source, s)
 	})
 	return cmd
 }
