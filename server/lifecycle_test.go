@@ -119,7 +119,7 @@ func TestDeadlinesAreKept(t *testing.T) {
 	for _, method := range []string{"Convert", "BatchConvert", "StreamConvert"} {
 		t.Run(method, func(t *testing.T) {
 			within50ms(t, func() time.Duration {
-				for patience := 100 * time.Millisecond; patience < 10*time.Second; patience *= 2 {
+				for patience := 100 * time.Millisecond; patience < 10*time.Second; patience += patience / 4 {
 					if took, interrupted := overrun(t, method, text, patience); interrupted {
 						return took
 					}

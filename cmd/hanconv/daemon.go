@@ -3,15 +3,21 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
+	"time"
+
+	"github.com/KimMachineGun/automemlimit/memlimit"
+	systemd "github.com/coreos/go-systemd/v22/daemon"
 
 	"github.com/hanconv/hanconv/cmd/hanconv/internal/settings"
 	"github.com/hanconv/hanconv/server"
+	"github.com/hanconv/hanconv/server/certificates"
 )
 
 // daemon is a running server and what it is made of. It begins and ends in this order:
@@ -21,15 +27,17 @@ import (
 //	run         signals: reload, or the end
 //	shutdown    the server drains, while fronts still carry replies; then the fronts
 //
-// Further ways in, such as HTTP, are fronts. Options of the server that come from a section of the settings belong into
-// options.
+// Further ways in, such as HTTP, are fronts, which open their listeners through sockets, too, so that checkExposure sees
+// them. Options of the server that come from a section of the settings belong into options.
 type daemon struct {
 	con       console
 	source    settings.Source
-	settings  *settings.Settings
+	settings  *settings.Settings // those in force
+	started   *settings.Settings // those at the start
 	log       *slog.Logger
 	server    *server.Server
-	listeners []net.Listener
+	keeper    *certificates.Keeper // nil without TLS
+	listeners []net.Listener       // of gRPC
 	fronts    []front
 	failed    chan error // has room for what each listener and front may send
 }
@@ -43,26 +51,38 @@ type front interface {
 }
 
 func runDaemon(con console, source settings.Source, s *settings.Settings) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
 	d, err := newDaemon(con, source, s)
 	if err != nil {
 		return err
 	}
-	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
 	if err := d.start(); err != nil {
 		return err
 	}
+	background, end := context.WithCancel(context.Background())
+	defer end()
+	d.watch(background)
 	return d.run(signals)
 }
 
 func newDaemon(con console, source settings.Source, s *settings.Settings) (*daemon, error) {
-	d := &daemon{con: con, source: source, settings: s, log: slog.Default()}
+	d := &daemon{con: con, source: source, settings: s, started: s, log: slog.Default()}
+	limitMemory(s.Admission.MemoryLimit)
 	opts, err := d.options()
 	if err != nil {
 		return nil, err
 	}
-	if d.listeners, err = listenAll(s.Listen.Addresses); err != nil {
+	open, err := newSockets()
+	if err != nil {
+		return nil, err
+	}
+	if d.listeners, err = open.listen(s.Listen.Addresses); err != nil {
+		return nil, err
+	}
+	if err := checkExposure(s, d.listeners); err != nil {
+		open.close()
 		return nil, err
 	}
 	d.server = server.New(opts...)
@@ -72,12 +92,41 @@ func newDaemon(con console, source settings.Source, s *settings.Settings) (*daem
 // options are the settings as the server takes them.
 func (d *daemon) options() ([]server.Option, error) {
 	s := d.settings
-	return []server.Option{
-		server.WithLimits(s.Limits.Limits),
+	setup, err := prepareSetup(s)
+	if err != nil {
+		return nil, err
+	}
+	opts := []server.Option{
+		server.WithLimits(setup.Limits),
+		server.WithAccess(setup.Access),
+		server.WithProfiles(setup.Profiles...),
+		server.WithAdmission(s.Admission.Config),
 		server.WithReflection(s.Service.Reflection),
 		server.WithDrainDelay(s.Lifecycle.DrainDelay),
 		server.WithLogger(d.log),
-	}, nil
+	}
+	if s.TLS.Cert == "" {
+		return opts, nil
+	}
+	if d.keeper, err = certificates.Load(certificateFiles(s.TLS)); err != nil {
+		return nil, err
+	}
+	return append(opts, server.WithTLS(d.keeper.Config())), nil
+}
+
+// limitMemory sets the limit that the garbage collector works towards and above which new calls are refused. The
+// runtime knows GOMEMLIMIT by itself, and nothing of control groups.
+func limitMemory(bytes int64) {
+	if bytes > 0 {
+		debug.SetMemoryLimit(bytes)
+		return
+	}
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+		return
+	}
+	if group, err := memlimit.FromCgroup(); err == nil && group > 0 && group < math.MaxInt64 {
+		debug.SetMemoryLimit(int64(group / 10 * 9))
+	}
 }
 
 func (d *daemon) start() error {
@@ -91,8 +140,36 @@ func (d *daemon) start() error {
 			return err
 		}
 	}
+	tellSystemd(systemd.SdNotifyReady)
 	return nil
 }
+
+// watch does what recurs: looking at certificates, and telling systemd that the process lives.
+func (d *daemon) watch(ctx context.Context) {
+	if every := d.settings.Lifecycle.ReloadInterval; d.keeper != nil && every > 0 {
+		go d.keeper.Watch(ctx, every,
+			func() { d.con.note("hanconv: the certificates have changed and are in use") },
+			func(err error) {
+				d.con.note("hanconv: the certificates have changed and cannot be used; the old ones stay: %v", err)
+			})
+	}
+	if every, err := systemd.SdWatchdogEnabled(false); err == nil && every > 0 {
+		go keepTelling(ctx, every/2)
+	}
+}
+
+func keepTelling(ctx context.Context, every time.Duration) {
+	for ctx.Err() == nil {
+		tellSystemd(systemd.SdNotifyWatchdog)
+		select {
+		case <-ctx.Done():
+		case <-time.After(every):
+		}
+	}
+}
+
+// tellSystemd does nothing where systemd has not started the process.
+func tellSystemd(state string) { _, _ = systemd.SdNotify(false, state) }
 
 func (d *daemon) run(signals <-chan os.Signal) error {
 	for {
@@ -101,6 +178,7 @@ func (d *daemon) run(signals <-chan os.Signal) error {
 			return errors.Join(err, d.shutdown(signals))
 		case sig := <-signals:
 			if sig == syscall.SIGHUP {
+				d.hangUp()
 				continue
 			}
 			d.con.note("hanconv: %v: stopping", sig)
@@ -109,24 +187,22 @@ func (d *daemon) run(signals <-chan os.Signal) error {
 	}
 }
 
+func (d *daemon) hangUp() {
+	tellSystemd(systemd.SdNotifyReloading + "\n" + systemd.SdNotifyMonotonicUsec())
+	defer tellSystemd(systemd.SdNotifyReady)
+	if err := d.reload(); err != nil {
+		d.con.note("hanconv: nothing was reloaded, all stays as it is: %v", err)
+		return
+	}
+	d.con.note("hanconv: reloaded")
+}
+
 // shutdown waits for the running calls until the time is over or another signal arrives.
 func (d *daemon) shutdown(signals <-chan os.Signal) error {
+	tellSystemd(systemd.SdNotifyStopping)
 	ctx, cancel := context.WithTimeout(context.Background(), d.settings.Lifecycle.DrainTimeout)
 	defer cancel()
-	go func() {
-		for {
-			select {
-			case sig := <-signals:
-				if sig == syscall.SIGHUP {
-					continue
-				}
-				d.con.note("hanconv: %v: stopping at once", sig)
-				cancel()
-			case <-ctx.Done():
-			}
-			return
-		}
-	}()
+	go d.awaitSecond(ctx, cancel, signals)
 	err := d.server.Shutdown(ctx)
 	for _, f := range d.fronts {
 		err = errors.Join(err, f.shutdown(ctx))
@@ -134,36 +210,18 @@ func (d *daemon) shutdown(signals <-chan os.Signal) error {
 	return err
 }
 
-// listenAll opens every listener or none.
-func listenAll(addresses []string) ([]net.Listener, error) {
-	var listeners []net.Listener
-	for _, a := range addresses {
-		l, err := server.Listen(a)
-		if err != nil {
-			for _, open := range listeners {
-				_ = open.Close()
+// awaitSecond ends the time to shut down at the next signal that wants the end.
+func (d *daemon) awaitSecond(ctx context.Context, cancel func(), signals <-chan os.Signal) {
+	for {
+		select {
+		case sig := <-signals:
+			if sig != syscall.SIGHUP {
+				d.con.note("hanconv: %v: stopping at once", sig)
+				cancel()
+				return
 			}
-			return nil, explainListen(a, err)
+		case <-ctx.Done():
+			return
 		}
-		listeners = append(listeners, l)
 	}
-	return listeners, nil
-}
-
-func explainListen(address string, err error) error {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%s is taken by another program; choose another address with --listen: %w", address, err)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%s is not allowed to you; choose another address with --listen: %w", address, err)
-	}
-	return fmt.Errorf("cannot listen on %q (HOST:PORT or unix:PATH is wanted): %w", address, err)
-}
-
-// address is what clients give to --addr.
-func address(l net.Listener) string {
-	if l.Addr().Network() == "unix" {
-		return "unix:" + l.Addr().String()
-	}
-	return l.Addr().String()
 }

@@ -67,7 +67,8 @@ const defaultListen = "127.0.0.1:7420"
 func (l *Listen) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&l.Addresses, "listen", []string{defaultListen},
 		"`ADDRESS` to listen on: HOST:PORT, unix:PATH or systemd; repeatable")
-	f.BoolVar(&l.Plaintext, "insecure-plaintext", false, "talk without TLS to other machines, too; who is in between reads the texts")
+	f.BoolVar(&l.Plaintext, "insecure-plaintext", false,
+		"talk without TLS to other machines, too; who is in between reads the texts")
 }
 
 func (l *Listen) check(o Origins) error {
@@ -76,6 +77,9 @@ func (l *Listen) check(o Origins) error {
 	}
 	return nil
 }
+
+// ClientAuthOptional is the value of TLS.ClientAuth that takes clients without a certificate.
+const ClientAuthOptional = "optional"
 
 // TLS is how connections are secured.
 type TLS struct {
@@ -87,9 +91,9 @@ func (t *TLS) register(f *pflag.FlagSet) {
 	f.StringVar(&t.Cert, "tls-cert", "", "PEM `FILE` with the server's certificate; makes TCP connections TLS only")
 	f.StringVar(&t.Key, "tls-key", "", "PEM `FILE` with the key of the certificate")
 	f.StringVar(&t.ClientCA, "tls-client-ca", "", "PEM `FILE` with the authorities that vouch for clients' certificates")
-	f.Var(choice(&t.ClientAuth, "require", "optional"), "tls-client-auth",
+	f.Var(choice(&t.ClientAuth, "require", ClientAuthOptional), "tls-client-auth",
 		"whether clients must have a certificate: require, or optional where some come with a token")
-	Reloadable(f, "tls-cert", "tls-key", "tls-client-ca")
+	Reloadable(f, "tls-cert", "tls-key", "tls-client-ca", "tls-client-auth")
 }
 
 func (t *TLS) check(o Origins) error {
@@ -114,6 +118,7 @@ type Access struct {
 
 // The values of Access.Anonymous.
 const (
+	AnonymousAuto  = "auto"
 	AnonymousLocal = "local"
 	AnonymousAll   = "all"
 	AnonymousNone  = "none"
@@ -121,8 +126,8 @@ const (
 
 func (a *Access) register(f *pflag.FlagSet) {
 	f.StringVar(&a.File, "access-file", "", "YAML `FILE` with who may call: names, hashes of tokens, identities, rates")
-	f.Var(choice(&a.Anonymous, AnonymousLocal, AnonymousAll, AnonymousNone), "anonymous",
-		"whose calls need no token or certificate: local (loopback and Unix sockets, without --access-file), all or none")
+	f.Var(choice(&a.Anonymous, AnonymousAuto, AnonymousLocal, AnonymousAll, AnonymousNone), "anonymous",
+		"whose calls need no token or certificate: local (of this machine), all, none, or auto: local without --access-file, else none")
 	Reloadable(f, "access-file", "anonymous")
 }
 
