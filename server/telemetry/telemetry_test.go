@@ -188,7 +188,8 @@ func TestMetrics(t *testing.T) {
 	s, conn := start(t, server.WithObserver(m), server.WithLimits(server.Limits{TextBytes: 1000, BatchBytes: 1000}))
 	m.WatchLoad(s.Load)
 	m.WatchReadiness(s.Ready)
-	m.WatchCertificate(func() float64 { return 12345 })
+	m.WatchCertificate(func() time.Time { return time.Unix(12345, 0) })
+	m.WatchConnections(s.Connections)
 	m.Reloaded(errors.New("broken"))
 	m.HTTPEnded(gateway.Exchange{Route: "/v1/convert", Protocol: "json", Status: 200})
 	calls(t, conn)
@@ -208,7 +209,7 @@ func TestMetrics(t *testing.T) {
 		`hanconv_http_requests_total{protocol="json",route="/v1/convert",status="200"} 1`,
 		`hanconv_queue_length 0`, `hanconv_shed_total{cause="queue"} 0`, `hanconv_ready 1`,
 		`hanconv_reload_successful 0`, `hanconv_reloads_total{result="failed"} 1`,
-		`hanconv_certificate_expiry_timestamp_seconds 12345`,
+		`hanconv_certificate_expiry_timestamp_seconds 12345`, `hanconv_connections 1`,
 	}
 	var got string
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
