@@ -68,7 +68,7 @@ func (r *reception) receive(ctx context.Context, info *tap.Info) (context.Contex
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(limit) {
 		return v, nil
 	}
-	v.Context, v.cancel = context.WithDeadlineCause(ctx, limit, requestTimeout(v.setup.limits.RequestTimeout))
+	v.Context, v.cancel = context.WithDeadlineCause(ctx, limit, v.setup.late)
 	return v, nil
 }
 

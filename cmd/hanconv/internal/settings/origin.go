@@ -40,8 +40,6 @@ func (o Origins) Of(name string) Origin {
 	return Origin{Source: "default"}
 }
 
-func (o Origins) given(name string) bool { return o.Of(name).Source != "default" }
-
 // refuse makes an error about the value of a setting.
 func (o Origins) refuse(name, reason string) error {
 	origin := o.Of(name)

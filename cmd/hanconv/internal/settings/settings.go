@@ -80,8 +80,11 @@ func (l *Listen) check(o Origins) error {
 	return nil
 }
 
-// ClientAuthOptional is the value of TLS.ClientAuth that takes clients without a certificate.
-const ClientAuthOptional = "optional"
+// The values of TLS.ClientAuth.
+const (
+	ClientAuthRequire  = "require"
+	ClientAuthOptional = "optional"
+)
 
 // TLS is how connections are secured.
 type TLS struct {
@@ -93,7 +96,7 @@ func (t *TLS) register(f *pflag.FlagSet) {
 	f.StringVar(&t.Cert, "tls-cert", "", "PEM `FILE` with the server's certificate; makes TCP connections TLS only")
 	f.StringVar(&t.Key, "tls-key", "", "PEM `FILE` with the key of the certificate")
 	f.StringVar(&t.ClientCA, "tls-client-ca", "", "PEM `FILE` with the authorities that vouch for clients' certificates")
-	f.Var(choice(&t.ClientAuth, "require", ClientAuthOptional), "tls-client-auth",
+	f.Var(choice(&t.ClientAuth, ClientAuthRequire, ClientAuthOptional), "tls-client-auth",
 		"whether clients must have a certificate: require, or optional where some come with a token")
 	Reloadable(f, "tls-cert", "tls-key", "tls-client-ca", "tls-client-auth")
 }
@@ -106,7 +109,7 @@ func (t *TLS) check(o Origins) error {
 		return o.refuse("tls-key", "tls-cert and tls-key go together, and tls-cert is missing")
 	case t.ClientCA != "" && t.Cert == "":
 		return o.refuse("tls-client-ca", "clients' certificates need TLS: tls-cert and tls-key are missing")
-	case t.ClientCA == "" && o.given("tls-client-auth"):
+	case t.ClientCA == "" && t.ClientAuth != ClientAuthRequire:
 		return o.refuse("tls-client-auth", "tls-client-ca has to name the authorities that vouch for clients")
 	}
 	return nil
