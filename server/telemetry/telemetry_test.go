@@ -185,7 +185,7 @@ func scrape(t *testing.T, m *telemetry.Metrics) string {
 
 func TestMetrics(t *testing.T) {
 	m := telemetry.NewMetrics("v1")
-	s, conn := start(t, server.WithObserver(m), server.WithLimits(server.Limits{TextBytes: 1000, BatchBytes: 1000}))
+	s, conn := start(t, serverOptions(m)...)
 	m.WatchLoad(s.Load)
 	m.WatchReadiness(s.Ready)
 	m.WatchCertificate(func() time.Time { return time.Unix(12345, 0) })
@@ -278,4 +278,8 @@ func TestTracesReachACollector(t *testing.T) {
 	if text := sent.String(); !strings.Contains(text, "hanconv") || strings.Contains(text, secret) {
 		t.Errorf("%s", text)
 	}
+}
+
+func serverOptions(o server.Observer) []server.Option {
+	return []server.Option{server.WithObserver(o), server.WithLimits(server.Limits{TextBytes: 1000, BatchBytes: 1000})}
 }
