@@ -17,9 +17,9 @@ var methods = knownMethods()
 // without number, and could hold anything.
 func knownMethods() map[string]string {
 	known := map[string]string{
-		healthpb.Health_Check_FullMethodName: "Health/Check",
-		healthpb.Health_Watch_FullMethodName: "Health/Watch",
-		healthpb.Health_List_FullMethodName:  "Health/List",
+		healthpb.Health_Check_FullMethodName:                             "Health/Check",
+		healthpb.Health_Watch_FullMethodName:                             "Health/Watch",
+		healthpb.Health_List_FullMethodName:                              "Health/List",
 		"/grpc.reflection.v1.ServerReflection/ServerReflectionInfo":      reflection,
 		"/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": reflection,
 	}
