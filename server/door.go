@@ -134,28 +134,20 @@ func (d *door) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo,
 }
 
 // openUnary is the door of a method that is no stream. The caller calls closeUnary if the error is nil.
-func (d *door) openUnary(ctx context.Context, v *visit, method string) error {
-	if err := v.identify(ctx, method, time.Now()); err != nil {
+func (d *door) openUnary(ctx context.Context, v *visit, method string) (err error) {
+	now := time.Now()
+	if err := v.identify(ctx, method, now); err != nil {
 		return wire(err)
 	}
-	return wire(overloaded(d.gate.OpenCall()))
+	v.call, err = d.gate.OpenCall(now)
+	return wire(overloaded(err))
 }
 
-func (d *door) closeUnary(v *visit) {
-	if v.holds >= 0 {
-		d.gate.Finish(v.holds)
-	}
-	d.gate.CloseCall()
-}
+func (d *door) closeUnary(v *visit) { d.gate.CloseCall(v.call) }
 
 // startUnary waits until the text that v has sent may be converted.
 func (d *door) startUnary(v *visit, bytes int) error {
-	err := d.gate.Start(v, bytes)
-	if err != nil {
-		return wire(overloaded(err))
-	}
-	v.holds = bytes
-	return nil
+	return wire(overloaded(d.gate.Start(v, v.call, bytes)))
 }
 
 // explain tells the client why the server has ended its call, where that is so.

@@ -22,8 +22,7 @@ type visit struct {
 	// end ends the visit early; nil if the transport does not allow it.
 	end    context.CancelCauseFunc
 	cancel context.CancelFunc // of the time limit; the transport ends its parent, which ends it
-	// holds is the size of the text that the gate has counted; negative if it has counted none.
-	holds int
+	call   *admission.Call    // nil for a stream
 }
 
 type visitKey struct{}
@@ -51,7 +50,7 @@ type reception struct {
 
 // begin makes the visit of ctx's call.
 func (r *reception) begin(ctx context.Context) *visit {
-	return &visit{Context: ctx, setup: r.setup.Load(), gate: r.gate, holds: -1}
+	return &visit{Context: ctx, setup: r.setup.Load(), gate: r.gate}
 }
 
 // receive runs in the transport before anything of a call but its headers is read, while the transport waits. It gives

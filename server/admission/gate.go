@@ -90,6 +90,8 @@ type Gate struct {
 	bytes   atomic.Int64
 	refused [len(causes)]atomic.Uint64
 	memory  *memoryWatch
+	readers readers
+	average atomic.Int64 // how long a conversion has taken lately, in nanoseconds
 }
 
 // New returns a gate that nothing has passed. Close ends what it has running.
@@ -101,25 +103,39 @@ func New(c Config) *Gate {
 // Close ends the watch of the memory.
 func (g *Gate) Close() { g.memory.close() }
 
-// OpenCall counts a call from before its text is read, unless there are too many. The caller calls CloseCall if and
-// only if the error is nil.
-func (g *Gate) OpenCall() error {
-	if err := g.refuseEarly(); err != nil {
-		return err
+// Call is a call that is open.
+type Call struct {
+	reading epoch // when it came, until its text is there
+	started time.Time
+	bytes   int
+}
+
+// OpenCall counts a call that has come now and whose text is not read yet, unless there are too many. The caller calls
+// CloseCall if and only if the error is nil.
+func (g *Gate) OpenCall(now time.Time) (*Call, error) {
+	if err := g.refuseEarly(now); err != nil {
+		return nil, err
 	}
 	if g.calls.Add(1) > int64(g.config.Calls) {
 		g.calls.Add(-1)
-		return g.refuse(TooManyCalls)
+		return nil, g.refuse(TooManyCalls)
 	}
-	return nil
+	return &Call{reading: g.readers.add(now)}, nil
 }
 
-// CloseCall ends what OpenCall began.
-func (g *Gate) CloseCall() { g.calls.Add(-1) }
+// CloseCall ends what OpenCall began, and what Start did.
+func (g *Gate) CloseCall(c *Call) {
+	g.readers.remove(&c.reading)
+	if !c.started.IsZero() {
+		g.finish(c)
+	}
+	g.calls.Add(-1)
+}
 
-// OpenStream is OpenCall for a stream, which ends with CloseStream.
+// OpenStream counts a stream that begins, unless there are too many. The caller calls CloseStream if and only if the
+// error is nil.
 func (g *Gate) OpenStream() error {
-	if err := g.refuseEarly(); err != nil {
+	if err := g.refuseEarly(time.Now()); err != nil {
 		return err
 	}
 	if g.streams.Add(1) > int64(g.config.Streams) {
@@ -132,20 +148,32 @@ func (g *Gate) OpenStream() error {
 // CloseStream ends what OpenStream began.
 func (g *Gate) CloseStream() { g.streams.Add(-1) }
 
-// refuseEarly looks whether a call would be refused later, anyway.
-func (g *Gate) refuseEarly() error {
+// refuseEarly looks whether a call that comes now would be refused later, anyway: because those before it, once they are
+// read, fill the queue.
+func (g *Gate) refuseEarly(now time.Time) error {
 	if g.memory.short() {
 		return g.refuse(NoMemory)
 	}
-	if g.waiting.Load() >= int64(g.config.Waiting) && len(g.slots) == cap(g.slots) {
+	ahead := int64(len(g.slots)) + g.waiting.Load() + g.readers.fresh(now)
+	if ahead >= int64(g.config.Running)+g.room() {
 		return g.refuse(QueueFull)
 	}
 	return nil
 }
 
-// Start waits for its turn to convert a text of so many bytes. The caller calls Finish with the same size if and only
-// if the error is nil; the error is an *OverloadError or that of ctx.
-func (g *Gate) Start(ctx context.Context, bytes int) error {
+// room is how many calls may wait: those whose turn comes in time, if conversions take as long as they have lately.
+func (g *Gate) room() int64 {
+	most, average := int64(g.config.Waiting), g.average.Load()
+	if average <= 0 {
+		return most
+	}
+	inTime := int64(g.config.Wait) / average * int64(g.config.Running)
+	return min(most, max(inTime, int64(g.config.Running)))
+}
+
+// Start waits for the turn of a call to convert its text of so many bytes. The error is an *OverloadError or that of ctx.
+func (g *Gate) Start(ctx context.Context, c *Call, bytes int) error {
+	g.readers.remove(&c.reading)
 	if held := g.bytes.Add(int64(bytes)); held > g.config.Bytes && held > int64(bytes) {
 		g.bytes.Add(-int64(bytes))
 		return g.refuse(TooManyBytes)
@@ -154,13 +182,16 @@ func (g *Gate) Start(ctx context.Context, bytes int) error {
 		g.bytes.Add(-int64(bytes))
 		return err
 	}
+	c.bytes, c.started = bytes, time.Now()
 	return nil
 }
 
-// Finish ends what Start began.
-func (g *Gate) Finish(bytes int) {
-	g.bytes.Add(-int64(bytes))
+func (g *Gate) finish(c *Call) {
 	<-g.slots
+	g.bytes.Add(-int64(c.bytes))
+	const lately = 32 // conversions; an update that is lost to another does no harm
+	average := g.average.Load()
+	g.average.Store(average + (int64(time.Since(c.started))-average)/lately)
 }
 
 func (g *Gate) enter(ctx context.Context) error {
@@ -169,7 +200,7 @@ func (g *Gate) enter(ctx context.Context) error {
 		return nil
 	default:
 	}
-	if g.waiting.Add(1) > int64(g.config.Waiting) {
+	if g.waiting.Add(1) > g.room() {
 		g.waiting.Add(-1)
 		return g.refuse(QueueFull)
 	}
