@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"syscall"
 	"time"
 
@@ -30,16 +31,18 @@ import (
 // Further ways in, such as HTTP, are fronts, which open their listeners through sockets, too, so that checkExposure sees
 // them. Options of the server that come from a section of the settings belong into options.
 type daemon struct {
-	con       console
-	source    settings.Source
-	settings  *settings.Settings // those in force
-	started   *settings.Settings // those at the start
-	log       *slog.Logger
-	server    *server.Server
-	keeper    *certificates.Keeper // nil without TLS
-	listeners []net.Listener       // of gRPC
-	fronts    []front
-	failed    chan error // has room for what each listener and front may send
+	con         console
+	source      settings.Source
+	settings    *settings.Settings // those in force
+	started     *settings.Settings // those at the start
+	log         *slog.Logger
+	server      *server.Server
+	keeper      *certificates.Keeper // nil without TLS
+	listeners   []net.Listener       // of gRPC
+	web         []net.Listener       // of HTTP
+	fronts      []front
+	observation *observation
+	failed      chan error // has room for what each listener and front may send
 }
 
 // front is a way in beside the listeners of gRPC.
@@ -68,7 +71,12 @@ func runDaemon(con console, source settings.Source, s *settings.Settings) error 
 }
 
 func newDaemon(con console, source settings.Source, s *settings.Settings) (*daemon, error) {
-	d := &daemon{con: con, source: source, settings: s, started: s, log: slog.Default()}
+	d := &daemon{con: con, source: source, settings: s, started: s}
+	var err error
+	if d.observation, err = newObservation(con, s.Telemetry); err != nil {
+		return nil, err
+	}
+	d.log = d.observation.log
 	limitMemory(s.Admission.MemoryLimit)
 	opts, err := d.options()
 	if err != nil {
@@ -81,13 +89,24 @@ func newDaemon(con console, source settings.Source, s *settings.Settings) (*daem
 	if d.listeners, err = open.listen(s.Listen.Addresses); err != nil {
 		return nil, err
 	}
-	if err := checkExposure(s, d.listeners); err != nil {
+	if d.web, err = open.listen(s.HTTP.Addresses); err != nil {
+		return nil, err
+	}
+	metrics, err := open.listen(s.Telemetry.MetricsAddresses)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkExposure(s, d.exposed()); err != nil {
 		open.close()
 		return nil, err
 	}
+	d.failed = make(chan error, len(d.listeners)+len(d.web)+len(metrics))
 	d.server = server.New(opts...)
-	return d, nil
+	return d, d.addFronts(metrics)
 }
+
+// exposed are the listeners that take calls.
+func (d *daemon) exposed() []net.Listener { return slices.Concat(d.listeners, d.web) }
 
 // options are the settings as the server takes them.
 func (d *daemon) options() ([]server.Option, error) {
@@ -103,8 +122,8 @@ func (d *daemon) options() ([]server.Option, error) {
 		server.WithAdmission(s.Admission.Config),
 		server.WithReflection(s.Service.Reflection),
 		server.WithDrainDelay(s.Lifecycle.DrainDelay),
-		server.WithLogger(d.log),
 	}
+	opts = append(opts, d.observation.options(s.Telemetry)...)
 	if s.TLS.Cert == "" {
 		return opts, nil
 	}
@@ -130,7 +149,6 @@ func limitMemory(bytes int64) {
 }
 
 func (d *daemon) start() error {
-	d.failed = make(chan error, len(d.listeners)+len(d.fronts))
 	for _, l := range d.listeners {
 		go func() { d.failed <- d.server.Serve(l) }()
 		d.con.note("hanconv: listening on %s", address(l))
@@ -190,7 +208,9 @@ func (d *daemon) run(signals <-chan os.Signal) error {
 func (d *daemon) hangUp() {
 	tellSystemd(systemd.SdNotifyReloading + "\n" + systemd.SdNotifyMonotonicUsec())
 	defer tellSystemd(systemd.SdNotifyReady)
-	if err := d.reload(); err != nil {
+	err := d.reload()
+	d.observation.metrics.Reloaded(err)
+	if err != nil {
 		d.con.note("hanconv: nothing was reloaded, all stays as it is: %v", err)
 		return
 	}
@@ -207,7 +227,7 @@ func (d *daemon) shutdown(signals <-chan os.Signal) error {
 	for _, f := range d.fronts {
 		err = errors.Join(err, f.shutdown(ctx))
 	}
-	return err
+	return errors.Join(err, d.observation.end())
 }
 
 // awaitSecond ends the time to shut down at the next signal that wants the end.

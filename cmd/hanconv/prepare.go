@@ -118,7 +118,7 @@ func (d *daemon) reload() error {
 	if (s.TLS.Cert == "") != (d.keeper == nil) {
 		return errSwitchTLS
 	}
-	if err := checkExposure(s, d.listeners); err != nil {
+	if err := checkExposure(s, d.exposed()); err != nil {
 		return err
 	}
 	setup, err := prepareSetup(s)

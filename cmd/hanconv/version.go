@@ -66,7 +66,13 @@ func (v versionInfo) String() string {
 		v.Go, v.Platform, v.Dictionaries.Version, v.Dictionaries.Fingerprint)
 }
 
+// version is set by builds that have no history: -ldflags "-X main.version=v1.2.3".
+var version string
+
 func buildVersion() string {
+	if version != "" {
+		return version
+	}
 	build, ok := debug.ReadBuildInfo()
 	if !ok || build.Main.Version == "" {
 		return "(devel)"

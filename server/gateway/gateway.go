@@ -51,8 +51,9 @@ type Exchange struct {
 
 // Gateway is an HTTP server in front of a server.Server. Its methods are safe for concurrent use.
 type Gateway struct {
-	http *http.Server
-	tls  bool
+	server *server.Server
+	http   *http.Server
+	tls    bool
 }
 
 // New makes a gateway to s.
@@ -72,9 +73,10 @@ func New(s *server.Server, c Config) (*Gateway, error) {
 	h := withPages(s, doc, withCORS(c.AllowedOrigins, calls))
 	conns := &connections{server: s}
 	return &Gateway{
-		tls: c.TLS != nil,
+		server: s,
+		tls:    c.TLS != nil,
 		http: &http.Server{
-			Handler:           observed(c.Observe, paced(c.Limits, explained(h))),
+			Handler:           observed(c.Observe, paced(s, c.Limits, explained(h))),
 			TLSConfig:         forHTTP(c.TLS),
 			Protocols:         protocols(),
 			HTTP2:             http2Config(c.Limits),
@@ -126,10 +128,13 @@ func forHTTP(c *tls.Config) *tls.Config {
 }
 
 // Serve answers connections of l, which it closes, until Shutdown is called or l fails. After a Shutdown it returns
-// nil. Several listeners may be served at the same time.
+// nil. Several listeners may be served at the same time. Connections count against those that the server may have, and
+// those of Unix sockets have no TLS.
 func (g *Gateway) Serve(l net.Listener) error {
+	where := l.Addr()
+	l = g.server.LimitConnections(l)
 	var err error
-	if g.tls {
+	if g.tls && where.Network() != "unix" {
 		err = g.http.ServeTLS(l, "", "")
 	} else {
 		err = g.http.Serve(l)
@@ -137,7 +142,7 @@ func (g *Gateway) Serve(l net.Listener) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
-	return fmt.Errorf("serve HTTP on %s: %w", l.Addr(), err)
+	return fmt.Errorf("serve HTTP on %s: %w", where, err)
 }
 
 // Shutdown takes no further connections and waits for requests that are being answered. When ctx ends first, the rest

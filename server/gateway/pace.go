@@ -8,10 +8,10 @@ import (
 	"github.com/hanconv/hanconv/server"
 )
 
-// paced ends requests whose body does not come and whose reply is not taken, and connections that are old.
-func paced(l server.Limits, next http.Handler) http.Handler {
+// paced ends requests whose body does not come and whose reply is not taken, and connections that are old or whose server is stopping.
+func paced(s *server.Server, l server.Limits, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if time.Since(connectionOf(r).began) > l.ConnectionAge {
+		if !s.Ready() || time.Since(connectionOf(r).began) > l.ConnectionAge {
 			w.Header().Set("Connection", "close") // over HTTP/2 this becomes GOAWAY
 		}
 		p := &pace{ResponseWriter: w, control: http.NewResponseController(w), patience: l.StreamIdle}

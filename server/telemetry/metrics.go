@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -157,9 +158,24 @@ func (m *Metrics) WatchLoad(load func() admission.Load) {
 	}
 }
 
-// WatchCertificate shows when the certificate in use ends, in seconds since 1970.
-func (m *Metrics) WatchCertificate(end func() float64) {
-	m.gauge("hanconv_certificate_expiry_timestamp_seconds", "When the server's certificate ends.", end)
+// WatchCertificate shows when the certificate in use ends.
+func (m *Metrics) WatchCertificate(end func() time.Time) {
+	m.gauge("hanconv_certificate_expiry_timestamp_seconds", "When the server's certificate ends, in seconds since 1970.",
+		func() float64 { return float64(end().Unix()) })
+}
+
+// WatchConnections shows how many connections are open and how many were closed because there were too many.
+func (m *Metrics) WatchConnections(connections func() (open int, refused uint64)) {
+	m.gauge("hanconv_connections", "Connections that are open.", func() float64 {
+		open, _ := connections()
+		return float64(open)
+	})
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "hanconv_connections_refused_total", Help: "Connections that were closed because there were too many.",
+	}, func() float64 {
+		_, refused := connections()
+		return float64(refused)
+	}))
 }
 
 func (m *Metrics) gauge(name, help string, value func() float64) {

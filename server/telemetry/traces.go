@@ -1,11 +1,14 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc"
 	"go.opentelemetry.io/contrib/instrumentation/google.golang.org/grpc/otelgrpc/filters"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
 	"go.opentelemetry.io/otel/metric/noop"
@@ -24,6 +27,8 @@ type TraceConfig struct {
 	Ratio float64
 	// Version is the program's.
 	Version string
+	// Log is where failures to send go; slog.Default if nil.
+	Log *slog.Logger
 }
 
 // Traces sends a span for each call to a collector. Calls of the health service have none.
@@ -50,6 +55,9 @@ func NewTraces(ctx context.Context, c TraceConfig) (*Traces, error) {
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w", err)
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
+		cmp.Or(c.Log, slog.Default()).Warn("traces", "error", err)
+	}))
 	provider := trace.NewTracerProvider(
 		trace.WithBatcher(exporter), trace.WithResource(what),
 		trace.WithSampler(trace.ParentBased(trace.TraceIDRatioBased(c.Ratio))),

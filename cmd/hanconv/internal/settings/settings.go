@@ -30,6 +30,8 @@ type Settings struct {
 	Limits    Limits
 	Admission Admission
 	Lifecycle Lifecycle
+	HTTP      HTTP
+	Telemetry Telemetry
 
 	origins Origins
 	flags   *pflag.FlagSet // what the fields are bound to, once loaded
@@ -42,7 +44,7 @@ type section interface {
 }
 
 func (s *Settings) sections() []section {
-	return []section{&s.Listen, &s.TLS, &s.Access, &s.Service, &s.Limits, &s.Admission, &s.Lifecycle}
+	return []section{&s.Listen, &s.TLS, &s.Access, &s.Service, &s.Limits, &s.Admission, &s.Lifecycle, &s.HTTP, &s.Telemetry}
 }
 
 // Register adds a flag for each setting.
