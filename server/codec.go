@@ -128,7 +128,7 @@ func reportingMethod(service string, m grpc.MethodDesc, p *pool, d *door) grpc.M
 		if reply, ok := resp.(protobuf.Message); ok && v.reply != nil && p != nil {
 			return &letter{reply, v.reply}, err
 		}
-		return resp, v.explain(err)
+		return resp, err
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -24,10 +23,13 @@ import (
 
 // door lets calls in: those whose caller may make them, at the caller's rate, as long as there is room. It stands before
 // all interceptors, and a call that it refuses is not read. Only the health service goes past it.
-type door struct{ reception }
+type door struct {
+	reception
+	conns *connections
+}
 
 func newDoor(c config) *door {
-	d := &door{}
+	d := &door{conns: newConnections(c.limits)}
 	d.gate = admission.New(c.admission)
 	d.streams = map[string]bool{}
 	for _, s := range pb.ConversionService_ServiceDesc.Streams {
@@ -128,9 +130,9 @@ func (d *door) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo,
 		return wire(overloaded(err))
 	}
 	defer d.gate.CloseStream()
-	idle := newIdleStream(contextStream{s, ctx}, v)
+	idle := newIdleStream(contextStream{s, ctx}, v, d.conns)
 	defer idle.stop()
-	return v.explain(next(srv, idle))
+	return next(srv, idle)
 }
 
 // openUnary is the door of a method that is no stream. The caller calls closeUnary if the error is nil.
@@ -148,61 +150,4 @@ func (d *door) closeUnary(v *visit) { d.gate.CloseCall(v.call) }
 // startUnary waits until the text that v has sent may be converted.
 func (d *door) startUnary(v *visit, bytes int) error {
 	return wire(overloaded(d.gate.Start(v, v.call, bytes)))
-}
-
-// explain tells the client why the server has ended its call, where that is so.
-func (v *visit) explain(err error) error {
-	var r refusal
-	if err != nil && v.Err() != nil && errors.As(context.Cause(v), &r) {
-		return r.err()
-	}
-	return err
-}
-
-// idleStream ends a stream that stands still.
-type idleStream struct {
-	grpc.ServerStream
-	limit time.Duration
-	mu    sync.Mutex // a stream may be received from and sent to at the same time
-	timer *time.Timer
-}
-
-func newIdleStream(s grpc.ServerStream, v *visit) *idleStream {
-	i := &idleStream{ServerStream: s, limit: v.setup.limits.StreamIdle}
-	if v.end != nil {
-		i.timer = time.AfterFunc(i.limit, func() { v.end(streamIdle(i.limit)) })
-	}
-	return i
-}
-
-// RecvMsg implements grpc.ServerStream.
-func (i *idleStream) RecvMsg(m any) error {
-	err := i.ServerStream.RecvMsg(m)
-	i.moved()
-	return err
-}
-
-// SendMsg implements grpc.ServerStream.
-func (i *idleStream) SendMsg(m any) error {
-	err := i.ServerStream.SendMsg(m)
-	i.moved()
-	return err
-}
-
-func (i *idleStream) moved() {
-	if i.timer == nil {
-		return
-	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.timer.Reset(i.limit)
-}
-
-func (i *idleStream) stop() {
-	if i.timer == nil {
-		return
-	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.timer.Stop()
 }

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -55,32 +53,3 @@ func overloaded(err error) error {
 		retryAfter: o.RetryAfter,
 	}
 }
-
-func requestTimeout(limit time.Duration) error {
-	return timedOut{refusal{
-		code:     codes.DeadlineExceeded,
-		reason:   pb.ErrorReason_ERROR_REASON_REQUEST_TIMEOUT,
-		message:  fmt.Sprintf("the call took more than the %v that this server gives it", limit),
-		metadata: map[string]string{"limit_seconds": seconds(limit)},
-	}}
-}
-
-func streamIdle(limit time.Duration) error {
-	return timedOut{refusal{
-		code:     codes.DeadlineExceeded,
-		reason:   pb.ErrorReason_ERROR_REASON_STREAM_IDLE,
-		message:  fmt.Sprintf("for %v nothing was sent, or what was sent was not received", limit),
-		metadata: map[string]string{"limit_seconds": seconds(limit)},
-	}}
-}
-
-func seconds(d time.Duration) string { return fmt.Sprintf("%g", d.Seconds()) }
-
-// timedOut is a refusal that ends a context.
-type timedOut struct{ refusal }
-
-// Unwrap lets errors.As find the refusal.
-func (t timedOut) Unwrap() error { return t.refusal }
-
-// Is makes it a context's error of its kind.
-func (t timedOut) Is(target error) bool { return target == context.DeadlineExceeded }

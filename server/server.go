@@ -41,7 +41,6 @@ type Server struct {
 	watches    *watchEnder
 	drainDelay time.Duration
 	door       *door
-	conns      *connections
 	relay      *relay
 	relaying   sync.Once
 	log        *slog.Logger
@@ -54,7 +53,7 @@ func New(opts ...Option) *Server {
 	guard := recoverer{log: c.logger}
 	s := &Server{
 		health: health.NewServer(), watches: newWatchEnder(), drainDelay: c.drainDelay,
-		door: newDoor(c), conns: newConnections(c.limits), relay: newRelay(), log: c.logger,
+		door: newDoor(c), relay: newRelay(), log: c.logger,
 	}
 	s.grpc = grpc.NewServer(c.grpcOptions(
 		grpc.ForceServerCodecV2(newWireCodec(p)),

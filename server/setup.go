@@ -47,11 +47,8 @@ type setup struct {
 	limits  Limits
 	access  *access.List
 	catalog *catalog
-	late    error // what ends a call that takes too long
 }
 
 func newSetup(s Setup) *setup {
-	return &setup{
-		limits: s.Limits, access: s.Access, catalog: newCatalog(s.Profiles), late: requestTimeout(s.Limits.RequestTimeout),
-	}
+	return &setup{limits: s.Limits, access: s.Access, catalog: newCatalog(s.Profiles)}
 }

@@ -19,10 +19,10 @@ type visit struct {
 	caller *access.Caller // nil where everybody may call
 	// reply is the buffer that the text of Convert's reply lies in, if it is from the pool.
 	reply []byte
-	// end ends the visit early; nil if the transport does not allow it.
-	end    context.CancelCauseFunc
-	cancel context.CancelFunc // of the time limit; the transport ends its parent, which ends it
-	call   *admission.Call    // nil for a stream
+	// cancel ends the context early; nil if the transport does not allow that. The transport ends it with the call.
+	cancel context.CancelFunc
+	late   atomic.Bool     // the server has ended the call because it takes too long
+	call   *admission.Call // nil for a stream
 }
 
 type visitKey struct{}
@@ -33,6 +33,22 @@ func (v *visit) Value(key any) any {
 		return v
 	}
 	return v.Context.Value(key)
+}
+
+// Err implements context.Context. What it returns becomes the status, because gRPC sends one as soon as a message cannot
+// be received.
+func (v *visit) Err() error {
+	err := v.Context.Err()
+	if err != nil && v.late.Load() {
+		return context.DeadlineExceeded
+	}
+	return err
+}
+
+// stop ends a call that takes too long.
+func (v *visit) stop() {
+	v.late.Store(true)
+	v.cancel()
 }
 
 // visitOf finds the visit of a context; every method of ConversionService has one.
@@ -60,14 +76,14 @@ func (r *reception) begin(ctx context.Context) *visit {
 func (r *reception) receive(ctx context.Context, info *tap.Info) (context.Context, error) {
 	v := r.begin(ctx)
 	if r.streams[info.FullMethodName] {
-		v.Context, v.end = context.WithCancelCause(ctx)
+		v.Context, v.cancel = context.WithCancel(ctx)
 		return v, nil
 	}
 	limit := time.Now().Add(v.setup.limits.RequestTimeout)
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(limit) {
 		return v, nil
 	}
-	v.Context, v.cancel = context.WithDeadlineCause(ctx, limit, v.setup.late)
+	v.Context, v.cancel = context.WithDeadline(ctx, limit)
 	return v, nil
 }
 
