@@ -27,6 +27,8 @@ type Span struct {
 type Alignment struct {
 	Source, Target string
 	Spans          []Span
+	// Choices tell what was decided by context, in the order of the source.
+	Choices []Choice
 }
 
 // alignBlock is about how many bytes are aligned together, from one hard
@@ -37,6 +39,9 @@ const alignBlock = 4 << 10
 // source became which piece of the target. Neighbouring pieces that stayed as
 // they were share a span. It takes several times as long as Convert.
 func (c *Converter) Align(s string) Alignment {
+	if c.chain != nil {
+		return c.chain.align(s)
+	}
 	a := Alignment{Source: s}
 	var target strings.Builder
 	stream := c.engine.streams.Get().(*Stream)

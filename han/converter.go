@@ -14,18 +14,30 @@ import (
 type Converter struct {
 	profile Profile
 	engine  *engine
+	chain   *chain // nil: the dictionaries alone
 }
 
 // Option changes what [New], [NewForTags] and [LoadConfig] build.
 type Option func(*options)
 
-type options struct{ tofuRisk bool }
+type options struct{ tofuRisk, context bool }
 
 // WithTofuRisk includes the dictionaries whose results lie in Unicode blocks
 // that many fonts lack, so that readers may see empty boxes ("tofu") in their
 // place. OpenCC's library includes them by default, its command does not.
 // Only profiles that convert to Simplified characters have such dictionaries.
 func WithTofuRisk() Option { return func(o *options) { o.tofuRisk = true } }
+
+// WithContext chooses between several candidates by the text around them, where
+// OpenCC's dictionaries take the longest phrase: fewer wrong characters, and a
+// regional word only where it means that. The result then differs from OpenCC's.
+// [NewForTags] does so by default. Profiles that have nothing to choose (t2tw,
+// t2jp and their like, s2hk-finance) convert by the dictionaries alone.
+func WithContext() Option { return func(o *options) { o.context = true } }
+
+// WithoutContext converts by the dictionaries alone, byte for byte as OpenCC
+// does. [New] does so by default.
+func WithoutContext() Option { return func(o *options) { o.context = false } }
 
 func collect(opts []Option) options {
 	var o options
@@ -46,17 +58,23 @@ func New(profile string, opts ...Option) (*Converter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Converter{p, builtIn(p.Name, collect(opts).tofuRisk)}, nil
+	o := collect(opts)
+	c := &Converter{profile: p, engine: builtIn(p.Name, o.tofuRisk)}
+	if o.context {
+		c.chain = builtInChain(p.Name, o.tofuRisk)
+	}
+	return c, nil
 }
 
-// NewForTags returns a converter from one language tag to another; see
-// [LookupTags] for the tags and the errors.
+// NewForTags returns a converter from one language tag to another, which
+// chooses by context unless [WithoutContext] is given; see [LookupTags] for the
+// tags and the errors.
 func NewForTags(source, target string, opts ...Option) (*Converter, error) {
 	p, err := LookupTags(source, target)
 	if err != nil {
 		return nil, err
 	}
-	return New(p.Name, opts...)
+	return New(p.Name, append([]Option{WithContext()}, opts...)...)
 }
 
 var engines sync.Map // func() *engine by program name
@@ -72,6 +90,21 @@ func builtIn(name string, tofuRisk bool) *engine {
 	return build.(func() *engine)()
 }
 
+var builtChains sync.Map // func() *chain by program name
+
+// builtInChain returns the chain of a profile, made when first asked for, or nil.
+func builtInChain(name string, tofuRisk bool) *chain {
+	key := name
+	if tofuRisk {
+		key += "+tofu"
+	}
+	build, _ := builtChains.LoadOrStore(key, sync.OnceValue(func() *chain { return newChain(name, tofuRisk) }))
+	return build.(func() *chain)()
+}
+
+// Context tells whether the converter chooses by context.
+func (c *Converter) Context() bool { return c.chain != nil }
+
 // ConfigError says which file of a configuration is broken, where and why.
 // Its fields: File, Line (from 1; 0 when the whole file is meant), Reason and
 // Err, the cause if there is one.
@@ -86,7 +119,11 @@ type ConfigError = opencc.Error
 //
 // Loading compiles the dictionaries: about 0.2 seconds for 50,000 phrases.
 func LoadConfig(fsys fs.FS, name string, opts ...Option) (*Converter, error) {
-	recipe, err := opencc.Load(fsys, name, collect(opts).tofuRisk)
+	o := collect(opts)
+	if o.context {
+		return nil, &ConfigError{File: name, Reason: "context works with built-in profiles only"}
+	}
+	recipe, err := opencc.Load(fsys, name, o.tofuRisk)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +131,8 @@ func LoadConfig(fsys fs.FS, name string, opts ...Option) (*Converter, error) {
 	if err != nil {
 		return nil, &ConfigError{File: name, Reason: "cannot be compiled", Err: err}
 	}
-	return &Converter{Profile{Name: recipe.Name, Description: "configuration " + name}, newEngine(program)}, nil
+	profile := Profile{Name: recipe.Name, Description: "configuration " + name}
+	return &Converter{profile: profile, engine: newEngine(program)}, nil
 }
 
 // Profile tells which conversion this is. For a loaded configuration only
@@ -109,6 +147,9 @@ func (c *Converter) Fingerprint() string { return c.engine.program.Fingerprint }
 // slice. Bytes that are not UTF-8 are kept exactly. If dst has room for the
 // result, nothing is allocated. dst and src must not overlap.
 func (c *Converter) Append(dst, src []byte) []byte {
+	if c.chain != nil {
+		return c.chain.append(dst, src)
+	}
 	s := c.engine.streams.Get().(*Stream)
 	dst, _ = s.advance(dst, src, true)
 	c.engine.release(s)
@@ -128,6 +169,9 @@ func (e *engine) release(s *Stream) {
 // Convert converts s. Bytes that are not UTF-8 are kept exactly. A text that
 // conversion does not change is returned as it is, without a copy.
 func (c *Converter) Convert(s string) string {
+	if c.chain != nil {
+		return c.chain.convert(s)
+	}
 	if len(s) > block {
 		return c.convertLong(s)
 	}
@@ -180,4 +224,9 @@ func (c *Converter) ConvertStrict(s string) (string, error) {
 }
 
 // NewStream returns a [Stream] at the start of a text.
-func (c *Converter) NewStream() *Stream { return newStream(c.engine) }
+func (c *Converter) NewStream() *Stream {
+	if c.chain != nil {
+		return &Stream{chain: c.chain.newStream()}
+	}
+	return newStream(c.engine)
+}

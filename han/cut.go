@@ -19,6 +19,9 @@ import (
 // none, a [Stream] converts what was read and goes on from there, and
 // [Stream.Undecided] tells when text can be cut again.
 func (c *Converter) Cut(text []byte) int {
+	if c.chain != nil {
+		return c.chain.cut(text)
+	}
 	if !c.engine.program.Windowed {
 		return 0
 	}
@@ -41,10 +44,16 @@ func (c *Converter) Cut(text []byte) int {
 // method. It is not ok if the stream keeps more than text, as it does where it
 // finds no cut for more than 4 KiB.
 func (s *Stream) Undecided() (text []byte, ok bool) {
-	if s.inLayers {
+	if s.inLayers || s.chain != nil {
 		return nil, false
 	}
 	return s.tail, true
+}
+
+// cut is [Converter.Cut]: no decision looks beyond a line.
+func (c *chain) cut(text []byte) int {
+	_, open := descriptions(text)
+	return bytes.LastIndexByte(text[:open], '\n') + 1
 }
 
 // descriptions finds the end of the last description sequence of text, 0 if

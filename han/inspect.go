@@ -16,6 +16,8 @@ type Inspection struct {
 	Stages         []InspectionStage `json:"stages"`
 	PipelineStages []Inspection      `json:"pipelineStages"`
 	Output         string            `json:"output"`
+	// Choices tell what was decided by context; absent without [WithContext].
+	Choices []Choice `json:"choices,omitempty"`
 }
 
 // InspectionStage is what one stage of a conversion chain made of each segment.
@@ -26,6 +28,17 @@ type InspectionStage struct {
 
 // Inspect converts s as [Converter.Convert] does and shows the way there.
 func (c *Converter) Inspect(s string) Inspection {
+	if c.chain != nil {
+		a := c.chain.align(s)
+		i := c.inspectExact(s)
+		i.Output, i.Choices = a.Target, a.Choices
+		return i
+	}
+	return c.inspectExact(s)
+}
+
+// inspectExact shows what the dictionaries alone do.
+func (c *Converter) inspectExact(s string) Inspection {
 	p := c.engine.program
 	if len(p.Normalization) == 0 {
 		return inspect(s, segmentsOf(p, s), p.Stages)

@@ -28,6 +28,8 @@ type Stream struct {
 	tail   []byte // input that is not decided yet
 	out    []byte // a buffer for Converter.Convert
 
+	chain *chainStream // does all the work if it is set
+
 	inLayers bool // text goes through layers until a hard boundary
 	reach    int  // bytes that must go through layers whatever the boundary
 }
@@ -40,6 +42,9 @@ func newStream(e *engine) *Stream {
 // now; the last few characters usually wait for what follows them. It returns
 // the extended dst and keeps neither slice.
 func (s *Stream) Append(dst, piece []byte) []byte {
+	if s.chain != nil {
+		return s.chain.write(dst, piece, false)
+	}
 	for len(piece) > 0 {
 		n := min(len(piece), block)
 		s.tail = append(s.tail, piece[:n]...)
@@ -53,6 +58,9 @@ func (s *Stream) Append(dst, piece []byte) []byte {
 // Flush ends the text and appends the rest of it to dst. The stream is then
 // ready for another text.
 func (s *Stream) Flush(dst []byte) []byte {
+	if s.chain != nil {
+		return s.chain.write(dst, nil, true)
+	}
 	dst, _ = s.advance(dst, s.tail, true)
 	s.Reset()
 	return dst
@@ -60,6 +68,10 @@ func (s *Stream) Flush(dst []byte) []byte {
 
 // Reset forgets what was not flushed and readies the stream for another text.
 func (s *Stream) Reset() {
+	if s.chain != nil {
+		s.chain.reset()
+		return
+	}
 	if s.inLayers {
 		s.layers.write(nil, nil, true)
 	}

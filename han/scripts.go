@@ -1,0 +1,74 @@
+package han
+
+import (
+	"sync"
+	"unicode/utf8"
+
+	"github.com/hanconv/hanconv/dict"
+	"github.com/hanconv/hanconv/model"
+)
+
+// foldTable maps characters of the BMP to their Simplified form, so that text
+// in either script looks alike to the model.
+type foldTable [1 << 16]uint16
+
+// normalize is what the model sees of a character: 0 for none, for a byte that
+// is not UTF-8, and for what lies beyond the BMP itself.
+func (f *foldTable) normalize(c rune) uint32 {
+	switch {
+	case c < 0:
+		return utf8.RuneError
+	case c > 0xFFFF:
+		return uint32(c)
+	}
+	return model.Normalize(rune(f[c]))
+}
+
+// folding is built of what t2s makes of single characters.
+var folding = sync.OnceValue(func() *foldTable {
+	f := new(foldTable)
+	for c := range f {
+		f[c] = uint16(c)
+	}
+	eachChar("t2s", func(c, simplified rune) {
+		if simplified <= 0xFFFF {
+			f[c] = uint16(simplified)
+		}
+	})
+	return f
+})
+
+// eachChar calls yield for each character of the BMP that a program changes on
+// its own to another single character.
+func eachChar(program string, yield func(from, to rune)) {
+	chars := dict.BuiltIn().Program(program).Chars
+	for i := range chars.Len() {
+		record := chars.Record(i)
+		to, size := utf8.DecodeRune(record.Result)
+		if record.Code <= 0xFFFF && size == len(record.Result) && to != record.Code {
+			yield(record.Code, to)
+		}
+	}
+}
+
+// scriptTable tells which characters stand in texts of one script only.
+type scriptTable struct{ traditional, simplified charSet }
+
+// scripts takes a character for Simplified only if it always becomes another
+// one, for Traditional only if it has another Simplified form.
+var scripts = sync.OnceValue(func() *scriptTable {
+	s := new(scriptTable)
+	toTraditional := model.BuiltIn().Decider("s2t", "tw")
+	eachChar("s2t", func(c, _ rune) {
+		if toTraditional.Char(c) == nil {
+			s.simplified.add(c)
+		}
+	})
+	toSimplified := model.BuiltIn().Decider("t2s", "cn")
+	eachChar("t2s", func(c, _ rune) {
+		if toSimplified.Char(c) == nil && toTraditional.Char(c) == nil {
+			s.traditional.add(c)
+		}
+	})
+	return s
+})

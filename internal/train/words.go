@@ -1,0 +1,208 @@
+package main
+
+import (
+	"strings"
+	"testing/fstest"
+	"unicode/utf8"
+
+	"github.com/hanconv/hanconv/han"
+	"github.com/hanconv/hanconv/model"
+)
+
+// wordReader reads decisions about regional words out of a region's texts.
+//
+// What the mainland would write is made with the dictionaries, which replace
+// every word. A word of the mainland in it is one to replace if the text itself
+// has the region's word there, and one to keep if the text has it, too:
+//
+//	Taiwan's text   應用程式的安裝程序     少數組織
+//	mainland's      應用程序的安裝程序     少數組織
+//	程序            replace  keep
+//	數組                                   keep
+type wordReader struct {
+	decider  *model.Decider
+	back     *han.Converter // to the mainland's words, in Simplified
+	s2t      *han.Converter
+	standard *han.Converter // the region's characters to the standard ones
+	reader   *reader
+	most     int // examples of an item and outcome
+	seen     map[[2]uint32]int
+}
+
+func (t *trainer) newWordReader(stage, region string) (*wordReader, error) {
+	w := &wordReader{
+		decider: t.items.Decider(stage, region), s2t: t.reader.s2t, reader: t.reader,
+		most: 4000, seen: map[[2]uint32]int{},
+	}
+	var err error
+	if w.back, err = han.New(region + "2sp"); err != nil {
+		return nil, err
+	}
+	w.standard, err = han.New(region + "2t")
+	return w, err
+}
+
+func (w *wordReader) read(line string, number int) []example {
+	a := w.back.Align(line)
+	mainland := w.s2t.Convert(a.Target)
+	if len(mainland) != len(a.Target) {
+		return nil // offsets would not fit; such characters are rare
+	}
+	var found []example
+	var folded []rune
+	at := 0 // code points
+	for i, c := range mainland {
+		for _, item := range w.decider.Words(c) {
+			if !strings.HasPrefix(mainland[i:], item.Source) {
+				continue
+			}
+			gold := w.outcome(item, a, i, i+len(item.Source))
+			if gold < 0 || !w.wanted(item, gold) {
+				continue
+			}
+			if folded == nil {
+				folded = w.reader.folded([]rune(mainland))
+			}
+			window := window(folded, at, at+utf8.RuneCountInString(item.Source))
+			window.Prior = 1
+			found = append(found, w.reader.example(item, &window, gold, place{int32(number), int32(at)}))
+		}
+		at++
+	}
+	return found
+}
+
+// wanted bounds how often each outcome of an item is learned from.
+func (w *wordReader) wanted(item *model.Item, gold int) bool {
+	key := [2]uint32{item.ID(), uint32(gold)}
+	w.seen[key]++
+	return w.seen[key] <= w.most
+}
+
+// outcome tells which candidate the region's text has where the mainland's has
+// the item, from one offset to another, or -1.
+func (w *wordReader) outcome(item *model.Item, a han.Alignment, from, to int) int {
+	start, ok := sourceOffset(a, from)
+	if !ok {
+		return -1
+	}
+	end, ok := sourceOffset(a, to)
+	if !ok || end <= start {
+		return -1
+	}
+	native := a.Source[start:end]
+	switch {
+	case native == item.Candidates[1]:
+		return 1
+	case w.standard.Convert(native) == item.Source:
+		return 0
+	}
+	return -1
+}
+
+// sourceOffset leads an offset of the target back.
+func sourceOffset(a han.Alignment, offset int) (int, bool) {
+	for _, s := range a.Spans {
+		switch {
+		case s.Target.Start == offset:
+			return s.Source.Start, true
+		case s.Target.Start < offset && offset < s.Target.End:
+			return s.Source.Start + offset - s.Target.Start, !s.Changed
+		}
+	}
+	return len(a.Source), offset == len(a.Target)
+}
+
+// boundaryReader reads decisions about words of the region that the mainland
+// has others for. There is no text of the mainland to learn from; but whether a
+// word is one at a place at all, and no crossing of two, a segmentation by word
+// frequencies tells.
+type boundaryReader struct {
+	decider *model.Decider
+	t2s     *han.Converter
+	reader  *reader
+	words   *segmenter
+	most    int
+	seen    map[[2]uint32]int
+}
+
+func (r *boundaryReader) read(line string, number int) []example {
+	var found []example
+	simplified := []rune(r.t2s.Convert(line))
+	text := []rune(line)
+	if len(simplified) != len(text) {
+		return nil
+	}
+	var folded []rune
+	var cuts []bool
+	at := 0
+	for i, c := range line {
+		for _, item := range r.decider.Words(c) {
+			if !strings.HasPrefix(line[i:], item.Source) {
+				continue
+			}
+			if cuts == nil {
+				cuts, folded = r.words.cuts(simplified), r.reader.folded(text)
+			}
+			end := at + utf8.RuneCountInString(item.Source)
+			gold := 0
+			if cuts[at] && cuts[end] {
+				gold = 1
+			}
+			key := [2]uint32{item.ID(), uint32(gold)}
+			if r.seen[key]++; r.seen[key] > r.most {
+				continue
+			}
+			window := window(folded, at, end)
+			window.Prior = 1
+			found = append(found, r.reader.example(item, &window, gold, place{int32(number), int32(at)}))
+		}
+		at++
+	}
+	return found
+}
+
+// segmenter cuts Simplified text into the words that are likeliest by their
+// frequencies (Viterbi over unigrams, as jieba does).
+type segmenter struct {
+	cost    map[string]float64
+	longest int // code points
+}
+
+func newSegmenter(words fstest.MapFS) *segmenter {
+	s := &segmenter{cost: map[string]float64{}}
+	total := 0.0
+	counts := map[string]float64{}
+	for line := range strings.Lines(string(words["dict.txt"].Data)) {
+		if word, count, ok := wordAndCount(line); ok {
+			counts[word] = count
+			total += count
+			s.longest = max(s.longest, utf8.RuneCountInString(word))
+		}
+	}
+	for word, count := range counts {
+		s.cost[word] = logRatio(total, count)
+	}
+	return s
+}
+
+// cuts tells before which characters, the end included, a word ends.
+func (s *segmenter) cuts(text []rune) []bool {
+	const unknown = 20 // nats for a character that is no word
+	best := make([]float64, len(text)+1)
+	from := make([]int, len(text)+1)
+	for end := 1; end <= len(text); end++ {
+		best[end], from[end] = best[end-1]+unknown, end-1
+		for start := max(0, end-s.longest); start < end; start++ {
+			if cost, ok := s.cost[string(text[start:end])]; ok && best[start]+cost < best[end] {
+				best[end], from[end] = best[start]+cost, start
+			}
+		}
+	}
+	cuts := make([]bool, len(text)+1)
+	for end := len(text); end > 0; end = from[end] {
+		cuts[end] = true
+	}
+	cuts[0] = true
+	return cuts
+}
