@@ -20,8 +20,31 @@ const longestName = 64
 
 // variety names one converter.
 type variety struct {
-	profile  string
-	tofuRisk bool
+	profile           string
+	tofuRisk, context bool
+}
+
+// options are those of han.New.
+func (v variety) options() []han.Option {
+	var opts []han.Option
+	if v.tofuRisk {
+		opts = append(opts, han.WithTofuRisk())
+	}
+	if v.context {
+		opts = append(opts, han.WithContext())
+	}
+	return opts
+}
+
+// varietiesOf lists the converters of a profile.
+func varietiesOf(profile string) []variety {
+	var all []variety
+	for _, tofuRisk := range []bool{false, true} {
+		for _, context := range []bool{false, true} {
+			all = append(all, variety{profile, tofuRisk, context})
+		}
+	}
+	return all
 }
 
 // catalog holds the converters. It is immutable and safe for concurrent use.
@@ -34,29 +57,35 @@ type catalog struct {
 var builtIn = sync.OnceValue(func() *catalog {
 	c := &catalog{profiles: han.Profiles(), build: map[variety]func() (*han.Converter, error){}}
 	for _, p := range c.profiles {
-		c.build[variety{p.Name, false}] = sync.OnceValues(func() (*han.Converter, error) { return han.New(p.Name) })
-		c.build[variety{p.Name, true}] = sync.OnceValues(func() (*han.Converter, error) {
-			return han.New(p.Name, han.WithTofuRisk())
-		})
+		for _, v := range varietiesOf(p.Name) {
+			c.build[v] = sync.OnceValues(func() (*han.Converter, error) { return han.New(v.profile, v.options()...) })
+		}
 	}
 	return c
 })
 
-// newCatalog adds the operator's own profiles to the built-in ones, which stay what they are.
+// newCatalog adds the operator's own profiles to the built-in ones, which stay what they are. An own profile converts by
+// its dictionaries in every context mode.
 func newCatalog(own []Profile) *catalog {
 	if len(own) == 0 {
 		return builtIn()
 	}
 	c := &catalog{profiles: slices.Clone(builtIn().profiles), build: maps.Clone(builtIn().build)}
 	for _, p := range own {
-		if _, taken := c.build[variety{p.Name, false}]; taken {
+		if _, taken := c.build[variety{profile: p.Name}]; taken {
 			continue
 		}
 		c.profiles = append(c.profiles, han.Profile{
 			Name: p.Name, Description: p.Converter.Profile().Name, Phrases: true,
 		})
-		c.build[variety{p.Name, false}] = func() (*han.Converter, error) { return p.Converter, nil }
-		c.build[variety{p.Name, true}] = func() (*han.Converter, error) { return p.TofuRisk, nil }
+		for _, v := range varietiesOf(p.Name) {
+			c.build[v] = func() (*han.Converter, error) {
+				if v.tofuRisk {
+					return p.TofuRisk, nil
+				}
+				return p.Converter, nil
+			}
+		}
 	}
 	return c
 }
@@ -64,6 +93,10 @@ func newCatalog(own []Profile) *catalog {
 // resolve finds the converter that o names, and its profile's name. Fields in a refusal are those of ConversionOptions.
 func (c *catalog) resolve(o *pb.ConversionOptions) (string, *han.Converter, error) {
 	if err := namesOneConversion(o); err != nil {
+		return "", nil, err
+	}
+	context, err := wantsContext(o)
+	if err != nil {
 		return "", nil, err
 	}
 	name := o.GetProfile()
@@ -74,32 +107,52 @@ func (c *catalog) resolve(o *pb.ConversionOptions) (string, *han.Converter, erro
 		}
 		name = p.Name
 	}
-	name, converter, err := c.converter(name, o.GetTofuRisk())
+	name, converter, err := c.converter(variety{name, o.GetTofuRisk(), context})
 	if err != nil {
 		return "", nil, engineRefusal(err, o)
 	}
 	return name, converter, nil
 }
 
-func (c *catalog) converter(name string, tofuRisk bool) (string, *han.Converter, error) {
-	if build, ok := c.build[variety{name, tofuRisk}]; ok {
+// wantsContext tells whether candidates are to be chosen by context.
+func wantsContext(o *pb.ConversionOptions) (bool, error) {
+	switch mode := o.GetContext(); mode {
+	case pb.ContextMode_CONTEXT_MODE_UNSPECIFIED:
+		return o.GetProfile() == "", nil
+	case pb.ContextMode_CONTEXT_MODE_ON:
+		return true, nil
+	case pb.ContextMode_CONTEXT_MODE_OFF:
+		return false, nil
+	default:
+		return false, unknownEnumValue("context", int32(mode))
+	}
+}
+
+func (c *catalog) converter(v variety) (string, *han.Converter, error) {
+	if build, ok := c.build[v]; ok {
 		converter, err := build()
-		return name, converter, err
+		return v.profile, converter, err
 	}
-	if len(name) > longestName {
-		return "", nil, &han.UnknownProfileError{Name: shorten(name), Known: c.names()}
+	if len(v.profile) > longestName {
+		return "", nil, &han.UnknownProfileError{Name: shorten(v.profile), Known: c.names()}
 	}
-	alias, err := han.New(name)
+	alias, err := han.LookupProfile(v.profile)
 	if err != nil {
 		return "", nil, c.knowing(err)
 	}
-	name = alias.Profile().Name
-	build, ok := c.build[variety{name, tofuRisk}]
+	v.profile = alias.Name
+	build, ok := c.build[v]
 	if !ok {
-		return "", nil, fmt.Errorf("profile %q is not listed", name)
+		return "", nil, fmt.Errorf("profile %q is not listed", v.profile)
 	}
 	converter, err := build()
-	return name, converter, err
+	return v.profile, converter, err
+}
+
+// choosesByContext tells whether a profile has something to choose. The first time it builds what chooses.
+func (c *catalog) choosesByContext(profile string) bool {
+	_, converter, err := c.converter(variety{profile: profile, context: true})
+	return err == nil && converter.Context()
 }
 
 // knowing adds the operator's own profiles to those that an error lists.

@@ -92,32 +92,17 @@ func convertSlices(ctx context.Context, c *han.Converter, dst, s []byte) ([]byte
 // roomFor is enough for what most texts of n bytes become.
 func roomFor(n int) int { return n + n/16 + 32 }
 
-func alignmentToProto(a han.Alignment, unit pb.OffsetUnit) *pb.Alignment {
-	spans := a.Spans
-	switch unit {
-	case pb.OffsetUnit_OFFSET_UNIT_CODE_POINTS:
-		spans = a.CodePoints()
-	case pb.OffsetUnit_OFFSET_UNIT_UTF16_CODE_UNITS:
-		spans = a.UTF16()
-	}
-	out := &pb.Alignment{Unit: unit, Spans: make([]*pb.AlignmentSpan, len(spans))}
-	for i, s := range spans {
-		out.Spans[i] = &pb.AlignmentSpan{
-			SourceStart: uint64(s.Source.Start), SourceEnd: uint64(s.Source.End),
-			TargetStart: uint64(s.Target.Start), TargetEnd: uint64(s.Target.End),
-			Changed: s.Changed,
-		}
-	}
-	return out
-}
-
 // info tells the client what converted its text.
 func (c conversion) info() *pb.ConversionInfo {
-	return &pb.ConversionInfo{
+	info := &pb.ConversionInfo{
 		Profile:               c.profile,
 		DictionaryFingerprint: c.converter.Fingerprint(),
 		DictionaryVersion:     han.DictionaryVersion(),
 	}
+	if c.converter.Context() {
+		info.Context, info.ModelVersion, info.ModelFingerprint = true, han.ModelVersion(), han.ModelFingerprint()
+	}
+	return info
 }
 
 // newConversion validates o, whose fields are named below "options.".

@@ -160,19 +160,19 @@ func (s *service) ListProfiles(ctx context.Context, _ *pb.ListProfilesRequest) (
 	resp := &pb.ListProfilesResponse{
 		DictionaryVersion:     han.DictionaryVersion(),
 		DictionaryFingerprint: han.Fingerprint(),
+		ModelVersion:          han.ModelVersion(),
+		ModelFingerprint:      han.ModelFingerprint(),
 	}
-	for _, p := range visitOf(ctx).setup.catalog.profiles {
-		resp.Profiles = append(resp.Profiles, profileToProto(p))
+	known := visitOf(ctx).setup.catalog
+	for _, p := range known.profiles {
+		resp.Profiles = append(resp.Profiles, &pb.Profile{
+			Name:             p.Name,
+			Description:      p.Description,
+			SourceLanguage:   p.Source,
+			TargetLanguage:   p.Target,
+			ReplacesPhrases:  p.Phrases,
+			ChoosesByContext: known.choosesByContext(p.Name),
+		})
 	}
 	return resp, nil
-}
-
-func profileToProto(p han.Profile) *pb.Profile {
-	return &pb.Profile{
-		Name:            p.Name,
-		Description:     p.Description,
-		SourceLanguage:  p.Source,
-		TargetLanguage:  p.Target,
-		ReplacesPhrases: p.Phrases,
-	}
 }
