@@ -21,7 +21,7 @@ func deps(t *testing.T, pkg string) []string {
 }
 
 var belowServer = []string{
-	"dict", "internal/opencc", "internal/bytesize", "han", "proto/hanconv/v1", "server/access", "server/admission",
+	"dict", "internal/opencc", "internal/bytesize", "model", "han", "proto/hanconv/v1", "server/access", "server/admission",
 }
 
 func TestImportsRunOneWay(t *testing.T) {
@@ -31,7 +31,8 @@ func TestImportsRunOneWay(t *testing.T) {
 		"server/access":       {"internal/bytesize", "proto/hanconv/v1"},
 		"server/admission":    nil,
 		"internal/opencc":     {"dict"},
-		"han":                 {"dict", "internal/opencc"},
+		"model":               {"dict"},
+		"han":                 {"dict", "internal/opencc", "model"},
 		"proto/hanconv/v1":    nil,
 		"server":              belowServer,
 		"server/certificates": nil,
@@ -39,12 +40,13 @@ func TestImportsRunOneWay(t *testing.T) {
 		"server/telemetry":    append([]string{"server", "server/gateway"}, belowServer...),
 		"client":              {"proto/hanconv/v1"},
 		"cmd/hanconv": {
-			"dict", "internal/opencc", "internal/bytesize", "han", "proto/hanconv/v1", "client",
+			"dict", "internal/opencc", "internal/bytesize", "internal/scoring", "model", "han", "proto/hanconv/v1", "client",
 			"server", "server/access", "server/admission", "server/certificates", "server/gateway", "server/telemetry",
 			"cmd/hanconv/internal/atomicfile", "cmd/hanconv/internal/meter", "cmd/hanconv/internal/settings",
 		},
 		"internal/gendict": {"dict", "internal/opencc", "internal/oracle"},
 		"internal/oracle":  nil,
+		"internal/scoring": nil,
 	} {
 		for _, dep := range deps(t, pkg) {
 			own, ok := strings.CutPrefix(dep, module)
