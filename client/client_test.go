@@ -50,7 +50,7 @@ func TestConvertOptions(t *testing.T) {
 	addr, _ := start(t)
 	c := connect(t, addr)
 	got, err := c.Convert(t.Context(), simplified, client.Options{Source: "zh-Hans-CN", Target: "zh-Hant-TW"})
-	if err != nil || got.Text != library(t, got.Profile).Convert(simplified) {
+	if err != nil || got.Profile != "s2twp" || got.Text != inContext(t, got.Profile).Convert(simplified) {
 		t.Errorf("by languages: got %+v, %v", got, err)
 	}
 	tofu, err := han.New("t2s", han.WithTofuRisk())
@@ -127,11 +127,14 @@ func TestListProfiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := client.Profiles{Fingerprint: han.Fingerprint(), Version: han.DictionaryVersion()}
+	want := client.Profiles{Fingerprint: han.Fingerprint(), Version: han.DictionaryVersion(), Model: model()}
 	for _, p := range han.Profiles() {
-		want.Profiles = append(want.Profiles, client.Profile(p))
+		want.Profiles = append(want.Profiles, client.Profile{
+			Name: p.Name, Description: p.Description, Source: p.Source, Target: p.Target, Phrases: p.Phrases,
+			Context: inContext(t, p.Name).Context(),
+		})
 	}
-	if got.Fingerprint != want.Fingerprint || got.Version != want.Version || !slices.Equal(got.Profiles, want.Profiles) {
+	if got.Fingerprint != want.Fingerprint || got.Version != want.Version || got.Model != want.Model || !slices.Equal(got.Profiles, want.Profiles) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
@@ -168,7 +171,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 	if size, limit, ok := e.Limit(); !ok || size != 101 || limit != 100 || e.Code != client.ResourceExhausted {
 		t.Errorf("too large: %+v", e)
 	}
-	for _, o := range []client.Options{{}, {Profile: "s2t", Source: "zh"}, {Profile: "\xff"}, {Profile: "s2t", Alignment: 99}} {
+	for _, o := range []client.Options{{}, {Profile: "s2t", Source: "zh"}, {Profile: "\xff"}, {Profile: "s2t", Alignment: 99}, {Profile: "s2t", Context: 99}} {
 		_, err = c.Convert(t.Context(), "x", o)
 		if e = asError(t, err); e.Code != client.InvalidArgument || e.Reason == "" {
 			t.Errorf("%+v: %+v", o, e)

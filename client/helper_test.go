@@ -75,13 +75,22 @@ func targets(t testing.TB) map[string]string {
 	return map[string]string{"tcp": tcp, "unix": unix}
 }
 
-func library(t testing.TB, profile string) *han.Converter {
+func library(t testing.TB, profile string, opts ...han.Option) *han.Converter {
 	t.Helper()
-	c, err := han.New(profile)
+	c, err := han.New(profile, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// inContext is library with context.
+func inContext(t testing.TB, profile string) *han.Converter {
+	return library(t, profile, han.WithContext())
+}
+
+func model() client.Model {
+	return client.Model{Version: han.ModelVersion(), Fingerprint: han.ModelFingerprint()}
 }
 
 // article is a text of n bytes at least with a little of everything, broken characters included.

@@ -30,8 +30,9 @@ const (
 
 	// defaultSendBytes is what a server reads before it refuses without details: twice its own limit of 4 MiB.
 	defaultSendBytes = 8 * mib
-	// defaultReceiveBytes has room for a reply with the alignment of the largest batch.
-	defaultReceiveBytes = 64 * mib
+	// defaultReceiveBytes has room for a reply with the alignment of the largest batch, of whose characters every one has
+	// candidates.
+	defaultReceiveBytes = 256 * mib
 )
 
 func newConfig(opts []Option) config {
@@ -64,7 +65,7 @@ func WithUserAgent(name string) Option {
 }
 
 // WithMaxMessageBytes sets the size of the largest message to send and to receive, in bytes; the defaults of 8 MiB and
-// 64 MiB suit a server with default limits. A value that is not positive leaves the default.
+// 256 MiB suit a server with default limits. A value that is not positive leaves the default.
 func WithMaxMessageBytes(send, receive int) Option {
 	return func(c *config) {
 		if send > 0 {

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"google.golang.org/grpc/codes"
@@ -16,6 +17,7 @@ func (o Options) toProto() *pb.ConversionOptions {
 		TargetLanguage: validString(o.Target),
 		TofuRisk:       o.TofuRisk,
 		InvalidUtf8:    pb.InvalidUtf8Policy_INVALID_UTF8_POLICY_KEEP,
+		Context:        o.Context.toProto(),
 	}
 	if o.Strict {
 		p.InvalidUtf8 = pb.InvalidUtf8Policy_INVALID_UTF8_POLICY_REJECT
@@ -45,6 +47,18 @@ func (u OffsetUnit) toProto() pb.OffsetUnit {
 	return pb.OffsetUnit(u) // the server refuses it with its name
 }
 
+func (m ContextMode) toProto() pb.ContextMode {
+	switch m {
+	case ContextDefault:
+		return pb.ContextMode_CONTEXT_MODE_UNSPECIFIED
+	case ContextOn:
+		return pb.ContextMode_CONTEXT_MODE_ON
+	case ContextOff:
+		return pb.ContextMode_CONTEXT_MODE_OFF
+	}
+	return pb.ContextMode(m) // the server refuses it with its name
+}
+
 func itemToProto(text string) *pb.BatchConvertItem {
 	if utf8.ValidString(text) {
 		return &pb.BatchConvertItem{Content: &pb.BatchConvertItem_Text{Text: text}}
@@ -57,11 +71,21 @@ func itemFromProto(r *pb.BatchConvertResult) Item {
 	if st.Code() != codes.OK {
 		return Item{Err: newError(st.Err())}
 	}
-	return Item{Text: r.GetText() + string(r.GetRawText()), Spans: spansFromProto(r.GetAlignment())}
+	return Item{
+		Text:    r.GetText() + string(r.GetRawText()),
+		Spans:   spansFromProto(r.GetAlignment()),
+		Choices: choicesFromProto(r.GetAlignment()),
+	}
 }
 
 func infoFromProto(p *pb.ConversionInfo) Info {
-	return Info{p.GetProfile(), p.GetDictionaryFingerprint(), p.GetDictionaryVersion()}
+	return Info{
+		Profile:     p.GetProfile(),
+		Fingerprint: p.GetDictionaryFingerprint(),
+		Version:     p.GetDictionaryVersion(),
+		Context:     p.GetContext(),
+		Model:       Model{p.GetModelVersion(), p.GetModelFingerprint()},
+	}
 }
 
 func spansFromProto(a *pb.Alignment) []Span {
@@ -79,6 +103,23 @@ func spansFromProto(a *pb.Alignment) []Span {
 	return spans
 }
 
+func choicesFromProto(a *pb.Alignment) []Choice {
+	var choices []Choice
+	for _, p := range a.GetChoices() {
+		c := Choice{
+			Source:     Range{int(p.GetSourceStart()), int(p.GetSourceEnd())},
+			Chosen:     int(p.GetChosen()),
+			Confidence: float64(p.GetConfidence()),
+			Reason:     Reason(strings.TrimPrefix(p.GetReason().String(), "CHOICE_REASON_")),
+		}
+		for _, candidate := range p.GetCandidates() {
+			c.Candidates = append(c.Candidates, Candidate{candidate.GetText(), float64(candidate.GetProbability())})
+		}
+		choices = append(choices, c)
+	}
+	return choices
+}
+
 func profileFromProto(p *pb.Profile) Profile {
 	return Profile{
 		Name:        p.GetName(),
@@ -86,5 +127,6 @@ func profileFromProto(p *pb.Profile) Profile {
 		Source:      p.GetSourceLanguage(),
 		Target:      p.GetTargetLanguage(),
 		Phrases:     p.GetReplacesPhrases(),
+		Context:     p.GetChoosesByContext(),
 	}
 }

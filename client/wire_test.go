@@ -22,6 +22,12 @@ func fill(m protoreflect.Message, r *rand.Rand) {
 			m.Set(f, protoreflect.ValueOfString(string([]rune{rune(0x4e00 + r.IntN(20000)), rune('a' + i)})))
 		case protoreflect.Uint64Kind:
 			m.Set(f, protoreflect.ValueOfUint64(1+r.Uint64N(1<<40)))
+		case protoreflect.Uint32Kind:
+			m.Set(f, protoreflect.ValueOfUint32(1+r.Uint32N(1<<30)))
+		case protoreflect.FloatKind:
+			m.Set(f, protoreflect.ValueOfFloat32(r.Float32()))
+		case protoreflect.EnumKind:
+			m.Set(f, protoreflect.ValueOfEnum(f.Enum().Values().Get(r.IntN(f.Enum().Values().Len())).Number()))
 		case protoreflect.BoolKind:
 			m.Set(f, protoreflect.ValueOfBool(true))
 		}
@@ -38,12 +44,14 @@ func TestRepliesAreMappedWhole(t *testing.T) {
 		i := infoFromProto(info)
 		if back := (&pb.ConversionInfo{
 			Profile: i.Profile, DictionaryFingerprint: i.Fingerprint, DictionaryVersion: i.Version,
+			Context: i.Context, ModelVersion: i.Model.Version, ModelFingerprint: i.Model.Fingerprint,
 		}); !proto.Equal(back, info) {
 			t.Fatalf("%v became %+v", info, i)
 		}
 		p := profileFromProto(profile)
 		if back := (&pb.Profile{
-			Name: p.Name, Description: p.Description, SourceLanguage: p.Source, TargetLanguage: p.Target, ReplacesPhrases: p.Phrases,
+			Name: p.Name, Description: p.Description, SourceLanguage: p.Source, TargetLanguage: p.Target,
+			ReplacesPhrases: p.Phrases, ChoosesByContext: p.Context,
 		}); !proto.Equal(back, profile) {
 			t.Fatalf("%v became %+v", profile, p)
 		}
@@ -57,11 +65,38 @@ func TestRepliesAreMappedWhole(t *testing.T) {
 	}
 }
 
+func TestChoicesAreMappedWhole(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	for range 1000 {
+		choice := &pb.Choice{}
+		fill(choice.ProtoReflect(), r)
+		for range 1 + r.IntN(3) {
+			candidate := &pb.Candidate{}
+			fill(candidate.ProtoReflect(), r)
+			choice.Candidates = append(choice.Candidates, candidate)
+		}
+		c := choicesFromProto(&pb.Alignment{Choices: []*pb.Choice{choice}})[0]
+		back := &pb.Choice{
+			SourceStart: uint64(c.Source.Start), SourceEnd: uint64(c.Source.End), Chosen: uint32(c.Chosen),
+			Confidence: float32(c.Confidence), Reason: pb.ChoiceReason(pb.ChoiceReason_value["CHOICE_REASON_"+string(c.Reason)]),
+		}
+		for _, candidate := range c.Candidates {
+			back.Candidates = append(back.Candidates, &pb.Candidate{
+				Text: candidate.Text, Probability: float32(candidate.Probability),
+			})
+		}
+		if !proto.Equal(back, choice) {
+			t.Fatalf("%v became %+v", choice, c)
+		}
+	}
+}
+
 // optionsFromProto is the inverse of Options.toProto.
 func optionsFromProto(p *pb.ConversionOptions, unit pb.OffsetUnit) Options {
 	return Options{
 		Profile: p.GetProfile(), Source: p.GetSourceLanguage(), Target: p.GetTargetLanguage(), TofuRisk: p.GetTofuRisk(),
 		Strict:    p.GetInvalidUtf8() == pb.InvalidUtf8Policy_INVALID_UTF8_POLICY_REJECT,
+		Context:   ContextMode(p.GetContext()),
 		Alignment: OffsetUnit(unit),
 	}
 }
@@ -78,7 +113,7 @@ func TestOptionsSurviveTheWire(t *testing.T) {
 	values := func(v []reflect.Value, r *mathrand.Rand) {
 		v[0] = reflect.ValueOf(Options{
 			Profile: word(r), Source: word(r), Target: word(r),
-			TofuRisk: r.Intn(2) == 0, Strict: r.Intn(2) == 0, Alignment: OffsetUnit(r.Intn(4)),
+			TofuRisk: r.Intn(2) == 0, Strict: r.Intn(2) == 0, Context: ContextMode(r.Intn(3)), Alignment: OffsetUnit(r.Intn(4)),
 		})
 	}
 	if err := quick.Check(property, &quick.Config{Values: values}); err != nil {
@@ -92,12 +127,23 @@ func word(r *mathrand.Rand) string {
 }
 
 func TestEveryFieldOfTheOptionsIsMapped(t *testing.T) {
-	p := Options{Profile: "p", Source: "s", Target: "t", TofuRisk: true, Strict: true}.toProto().ProtoReflect()
+	p := Options{Profile: "p", Source: "s", Target: "t", TofuRisk: true, Strict: true, Context: ContextOn}.toProto().ProtoReflect()
 	fields := p.Descriptor().Fields()
 	for i := range fields.Len() {
 		if f := fields.Get(i); !p.Has(f) {
 			t.Errorf("no option sets %s", f.Name())
 		}
+	}
+}
+
+func TestModesHaveTheNumbersOfTheWire(t *testing.T) {
+	for _, m := range []ContextMode{ContextDefault, ContextOn, ContextOff} {
+		if int(m) != int(m.toProto()) {
+			t.Errorf("%d is %v", m, m.toProto())
+		}
+	}
+	if len(pb.ContextMode_name) != 3 {
+		t.Errorf("the wire has %d modes", len(pb.ContextMode_name))
 	}
 }
 

@@ -1,7 +1,10 @@
 package server
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -17,60 +20,156 @@ const longestName = 64
 
 // variety names one converter.
 type variety struct {
-	profile  string
-	tofuRisk bool
+	profile           string
+	tofuRisk, context bool
 }
 
-// catalog holds the converters, each built when it is first asked for. It is safe for concurrent use.
-type catalog map[variety]func() (*han.Converter, error)
+// options are those of han.New.
+func (v variety) options() []han.Option {
+	var opts []han.Option
+	if v.tofuRisk {
+		opts = append(opts, han.WithTofuRisk())
+	}
+	if v.context {
+		opts = append(opts, han.WithContext())
+	}
+	return opts
+}
 
-func newCatalog() catalog {
-	c := catalog{}
-	for _, p := range han.Profiles() {
-		c[variety{p.Name, false}] = sync.OnceValues(func() (*han.Converter, error) { return han.New(p.Name) })
-		c[variety{p.Name, true}] = sync.OnceValues(func() (*han.Converter, error) {
-			return han.New(p.Name, han.WithTofuRisk())
+// varietiesOf lists the converters of a profile.
+func varietiesOf(profile string) []variety {
+	var all []variety
+	for _, tofuRisk := range []bool{false, true} {
+		for _, context := range []bool{false, true} {
+			all = append(all, variety{profile, tofuRisk, context})
+		}
+	}
+	return all
+}
+
+// catalog holds the converters. It is immutable and safe for concurrent use.
+type catalog struct {
+	profiles []han.Profile
+	build    map[variety]func() (*han.Converter, error)
+}
+
+// builtIn builds each converter when it is first asked for.
+var builtIn = sync.OnceValue(func() *catalog {
+	c := &catalog{profiles: han.Profiles(), build: map[variety]func() (*han.Converter, error){}}
+	for _, p := range c.profiles {
+		for _, v := range varietiesOf(p.Name) {
+			c.build[v] = sync.OnceValues(func() (*han.Converter, error) { return han.New(v.profile, v.options()...) })
+		}
+	}
+	return c
+})
+
+// newCatalog adds the operator's own profiles to the built-in ones, which stay what they are. An own profile converts by
+// its dictionaries in every context mode.
+func newCatalog(own []Profile) *catalog {
+	if len(own) == 0 {
+		return builtIn()
+	}
+	c := &catalog{profiles: slices.Clone(builtIn().profiles), build: maps.Clone(builtIn().build)}
+	for _, p := range own {
+		if _, taken := c.build[variety{profile: p.Name}]; taken {
+			continue
+		}
+		c.profiles = append(c.profiles, han.Profile{
+			Name: p.Name, Description: p.Converter.Profile().Name, Phrases: true,
 		})
+		for _, v := range varietiesOf(p.Name) {
+			c.build[v] = func() (*han.Converter, error) {
+				if v.tofuRisk {
+					return p.TofuRisk, nil
+				}
+				return p.Converter, nil
+			}
+		}
 	}
 	return c
 }
 
-// resolve finds the converter that o names. Fields in a refusal are those of ConversionOptions.
-func (c catalog) resolve(o *pb.ConversionOptions) (*han.Converter, error) {
+// resolve finds the converter that o names, and its profile's name. Fields in a refusal are those of ConversionOptions.
+func (c *catalog) resolve(o *pb.ConversionOptions) (string, *han.Converter, error) {
 	if err := namesOneConversion(o); err != nil {
-		return nil, err
+		return "", nil, err
+	}
+	context, err := wantsContext(o)
+	if err != nil {
+		return "", nil, err
 	}
 	name := o.GetProfile()
 	if name == "" {
 		p, err := lookupTags(o.GetSourceLanguage(), o.GetTargetLanguage())
 		if err != nil {
-			return nil, engineRefusal(err, o)
+			return "", nil, engineRefusal(err, o)
 		}
 		name = p.Name
 	}
-	converter, err := c.converter(name, o.GetTofuRisk())
+	name, converter, err := c.converter(variety{name, o.GetTofuRisk(), context})
 	if err != nil {
-		return nil, engineRefusal(err, o)
+		return "", nil, engineRefusal(err, o)
 	}
-	return converter, nil
+	return name, converter, nil
 }
 
-func (c catalog) converter(name string, tofuRisk bool) (*han.Converter, error) {
-	if build, ok := c[variety{name, tofuRisk}]; ok {
-		return build()
+// wantsContext tells whether candidates are to be chosen by context.
+func wantsContext(o *pb.ConversionOptions) (bool, error) {
+	switch mode := o.GetContext(); mode {
+	case pb.ContextMode_CONTEXT_MODE_UNSPECIFIED:
+		return o.GetProfile() == "", nil
+	case pb.ContextMode_CONTEXT_MODE_ON:
+		return true, nil
+	case pb.ContextMode_CONTEXT_MODE_OFF:
+		return false, nil
+	default:
+		return false, unknownEnumValue("context", int32(mode))
 	}
-	if len(name) > longestName {
-		return nil, &han.UnknownProfileError{Name: shorten(name), Known: profileNames()}
+}
+
+func (c *catalog) converter(v variety) (string, *han.Converter, error) {
+	if build, ok := c.build[v]; ok {
+		converter, err := build()
+		return v.profile, converter, err
 	}
-	alias, err := han.New(name)
+	if len(v.profile) > longestName {
+		return "", nil, &han.UnknownProfileError{Name: shorten(v.profile), Known: c.names()}
+	}
+	alias, err := han.LookupProfile(v.profile)
 	if err != nil {
-		return nil, err
+		return "", nil, c.knowing(err)
 	}
-	build, ok := c[variety{alias.Profile().Name, tofuRisk}]
+	v.profile = alias.Name
+	build, ok := c.build[v]
 	if !ok {
-		return nil, fmt.Errorf("profile %q is not listed", alias.Profile().Name)
+		return "", nil, fmt.Errorf("profile %q is not listed", v.profile)
 	}
-	return build()
+	converter, err := build()
+	return v.profile, converter, err
+}
+
+// choosesByContext tells whether a profile has something to choose. The first time it builds what chooses.
+func (c *catalog) choosesByContext(profile string) bool {
+	_, converter, err := c.converter(variety{profile: profile, context: true})
+	return err == nil && converter.Context()
+}
+
+// knowing adds the operator's own profiles to those that an error lists.
+func (c *catalog) knowing(err error) error {
+	var unknown *han.UnknownProfileError
+	if errors.As(err, &unknown) {
+		unknown.Known = c.names()
+	}
+	return err
+}
+
+func (c *catalog) names() []string {
+	var names []string
+	for _, p := range c.profiles {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 func lookupTags(source, target string) (han.Profile, error) {
@@ -116,14 +215,6 @@ func ambiguous(source, target bool) error {
 		message: "a profile and languages are given; give one or the other",
 		fields:  fields,
 	}
-}
-
-func profileNames() []string {
-	var names []string
-	for _, p := range han.Profiles() {
-		names = append(names, p.Name)
-	}
-	return names
 }
 
 // shorten cuts what is too long to be a name.

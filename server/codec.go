@@ -89,11 +89,11 @@ func (c wireCodec) Marshal(v any) (mem.BufferSlice, error) {
 	return data, err
 }
 
-// reportingFaults is desc whose methods receive through envelopes and return their faults.
-func reportingFaults(desc grpc.ServiceDesc, p *pool) *grpc.ServiceDesc {
+// reportingFaults is desc whose methods stand behind d, receive through envelopes and return their faults.
+func reportingFaults(desc grpc.ServiceDesc, p *pool, d *door) *grpc.ServiceDesc {
 	methods := make([]grpc.MethodDesc, len(desc.Methods))
 	for i, m := range desc.Methods {
-		methods[i] = grpc.MethodDesc{MethodName: m.MethodName, Handler: reportingMethod(m, p)}
+		methods[i] = grpc.MethodDesc{MethodName: m.MethodName, Handler: reportingMethod(desc.ServiceName, m, p, d)}
 	}
 	streams := make([]grpc.StreamDesc, len(desc.Streams))
 	for i, s := range desc.Streams {
@@ -109,21 +109,35 @@ func reportingFaults(desc grpc.ServiceDesc, p *pool) *grpc.ServiceDesc {
 	return &desc
 }
 
-func reportingMethod(m grpc.MethodDesc, p *pool) grpc.MethodHandler {
+func reportingMethod(service string, m grpc.MethodDesc, p *pool, d *door) grpc.MethodHandler {
+	name := "/" + service + "/" + m.MethodName
 	return func(srv any, ctx context.Context, dec func(any) error, i grpc.UnaryServerInterceptor) (any, error) {
+		v, ctx := d.visitFor(ctx)
+		if err := d.openUnary(ctx, v, name); err != nil {
+			return nil, err
+		}
+		defer d.closeUnary(v)
 		var request envelope
 		defer request.free()
-		open := func(v any) error { return request.open(v, dec) }
-		if p == nil {
-			return m.Handler(srv, ctx, open, i)
-		}
-		var buffer replyBuffer
-		resp, err := m.Handler(srv, withReplyBuffer(ctx, &buffer), open, i)
-		if reply, ok := resp.(protobuf.Message); ok && buffer.bytes != nil {
-			return &letter{reply, buffer.bytes}, err
+		resp, err := m.Handler(srv, ctx, func(m any) error {
+			if err := request.open(m, dec); err != nil {
+				return err
+			}
+			return d.startUnary(v, request.size())
+		}, i)
+		if reply, ok := resp.(protobuf.Message); ok && v.reply != nil && p != nil {
+			return &letter{reply, v.reply}, err
 		}
 		return resp, err
 	}
+}
+
+// size is that of what was decoded, in bytes.
+func (e *envelope) size() int {
+	if e.data == nil {
+		return 0
+	}
+	return e.data.Len()
 }
 
 // faultStream is a ServerStream whose messages come through envelopes. The texts of a message are good until the next.

@@ -18,6 +18,7 @@ const sliceBytes = 64 * kib
 
 // conversion is what a request asks for, once it is known to make sense.
 type conversion struct {
+	profile   string
 	converter *han.Converter
 	strict    bool
 	unit      pb.OffsetUnit
@@ -91,36 +92,21 @@ func convertSlices(ctx context.Context, c *han.Converter, dst, s []byte) ([]byte
 // roomFor is enough for what most texts of n bytes become.
 func roomFor(n int) int { return n + n/16 + 32 }
 
-func alignmentToProto(a han.Alignment, unit pb.OffsetUnit) *pb.Alignment {
-	spans := a.Spans
-	switch unit {
-	case pb.OffsetUnit_OFFSET_UNIT_CODE_POINTS:
-		spans = a.CodePoints()
-	case pb.OffsetUnit_OFFSET_UNIT_UTF16_CODE_UNITS:
-		spans = a.UTF16()
-	}
-	out := &pb.Alignment{Unit: unit, Spans: make([]*pb.AlignmentSpan, len(spans))}
-	for i, s := range spans {
-		out.Spans[i] = &pb.AlignmentSpan{
-			SourceStart: uint64(s.Source.Start), SourceEnd: uint64(s.Source.End),
-			TargetStart: uint64(s.Target.Start), TargetEnd: uint64(s.Target.End),
-			Changed: s.Changed,
-		}
-	}
-	return out
-}
-
 // info tells the client what converted its text.
 func (c conversion) info() *pb.ConversionInfo {
-	return &pb.ConversionInfo{
-		Profile:               c.converter.Profile().Name,
+	info := &pb.ConversionInfo{
+		Profile:               c.profile,
 		DictionaryFingerprint: c.converter.Fingerprint(),
 		DictionaryVersion:     han.DictionaryVersion(),
 	}
+	if c.converter.Context() {
+		info.Context, info.ModelVersion, info.ModelFingerprint = true, han.ModelVersion(), han.ModelFingerprint()
+	}
+	return info
 }
 
 // newConversion validates o, whose fields are named below "options.".
-func (s *service) newConversion(o *pb.ConversionOptions, unit pb.OffsetUnit) (conversion, error) {
+func newConversion(known *catalog, o *pb.ConversionOptions, unit pb.OffsetUnit) (conversion, error) {
 	if err := knownUnit(unit); err != nil {
 		return conversion{}, err
 	}
@@ -128,8 +114,8 @@ func (s *service) newConversion(o *pb.ConversionOptions, unit pb.OffsetUnit) (co
 	if err != nil {
 		return conversion{}, err
 	}
-	converter, err := s.catalog.resolve(o)
-	return conversion{converter, strict, unit}, under("options.", err)
+	name, converter, err := known.resolve(o)
+	return conversion{name, converter, strict, unit}, under("options.", err)
 }
 
 func isStrict(p pb.InvalidUtf8Policy) (bool, error) {

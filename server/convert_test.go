@@ -63,6 +63,9 @@ func checkInfo(t *testing.T, got *pb.ConversionInfo, c *han.Converter) {
 		DictionaryFingerprint: c.Fingerprint(),
 		DictionaryVersion:     han.DictionaryVersion(),
 	}
+	if c.Context() {
+		want.Context, want.ModelVersion, want.ModelFingerprint = true, han.ModelVersion(), han.ModelFingerprint()
+	}
 	if !proto.Equal(got, want) {
 		t.Errorf("info %v, want %v", got, want)
 	}
@@ -216,7 +219,9 @@ func TestListProfiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp.GetDictionaryFingerprint() != han.Fingerprint() || resp.GetDictionaryVersion() != han.DictionaryVersion() {
+	if resp.GetDictionaryFingerprint() != han.Fingerprint() || resp.GetDictionaryVersion() != han.DictionaryVersion() ||
+		resp.GetModelVersion() == "" || resp.GetModelVersion() != han.ModelVersion() ||
+		len(resp.GetModelFingerprint()) != 16 || resp.GetModelFingerprint() != han.ModelFingerprint() {
 		t.Errorf("got %v", resp)
 	}
 	want := han.Profiles()
@@ -230,6 +235,9 @@ func TestListProfiles(t *testing.T) {
 		}
 		if got != want[i] {
 			t.Errorf("profile %d: got %+v, want %+v", i, got, want[i])
+		}
+		if context := converter(t, got.Name, han.WithContext()).Context(); p.GetChoosesByContext() != context {
+			t.Errorf("%s: context %v, want %v", got.Name, p.GetChoosesByContext(), context)
 		}
 	}
 }

@@ -6,18 +6,20 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/hanconv/hanconv/han"
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 )
 
-// errorDomain is the domain of every google.rpc.ErrorInfo.
-const errorDomain = "hanconv"
+// ErrorDomain is the domain of every google.rpc.ErrorInfo.
+const ErrorDomain = "hanconv"
 
 // refusal is everything that a client learns about a call that failed.
 type refusal struct {
@@ -26,6 +28,8 @@ type refusal struct {
 	message  string
 	fields   []string // paths in the request: "items[3].raw_text"
 	metadata map[string]string
+	// retryAfter is when another try may fare better; 0 where it would not, or where nobody knows.
+	retryAfter time.Duration
 }
 
 // Error implements error, for a refusal on its way up to the method that knows the fields around it.
@@ -46,9 +50,12 @@ func wire(err error) error {
 // err makes the gRPC status, with google.rpc.ErrorInfo and, where fields are named, google.rpc.BadRequest.
 func (r refusal) err() error {
 	reason := strings.TrimPrefix(r.reason.String(), "ERROR_REASON_")
-	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: errorDomain, Metadata: r.metadata}}
+	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: ErrorDomain, Metadata: r.metadata}}
 	if len(r.fields) > 0 {
 		details = append(details, r.badRequest(reason))
+	}
+	if r.retryAfter > 0 {
+		details = append(details, &errdetails.RetryInfo{RetryDelay: durationpb.New(r.retryAfter)})
 	}
 	st := status.New(r.code, r.message)
 	detailed, err := st.WithDetails(details...)

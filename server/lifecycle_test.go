@@ -59,8 +59,9 @@ func longText() string {
 }
 
 // slowCalls are the ways to make a server work for long.
-func slowCalls(c pb.ConversionServiceClient, text string) map[string]func(context.Context) error {
-	o := profile("s2twp")
+func slowCalls(
+	c pb.ConversionServiceClient, o *pb.ConversionOptions, text string,
+) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"Convert": func(ctx context.Context) error {
 			_, err := c.Convert(ctx, &pb.ConvertRequest{Options: o, Content: &pb.ConvertRequest_Text{Text: text}})
@@ -81,8 +82,13 @@ func slowCalls(c pb.ConversionServiceClient, text string) map[string]func(contex
 }
 
 func TestCancelledCallsEndSoon(t *testing.T) {
+	t.Run("exact", func(t *testing.T) { checkCancelling(t, profile("s2twp")) })
+	t.Run("in context", func(t *testing.T) { checkCancelling(t, inContext("s2twp", contextOn)) })
+}
+
+func checkCancelling(t *testing.T, o *pb.ConversionOptions) {
 	w := newStopwatch()
-	for name, call := range slowCalls(rpc(t, w.serve(t)), longText()) {
+	for name, call := range slowCalls(rpc(t, w.serve(t)), o, longText()) {
 		t.Run(name, func(t *testing.T) {
 			within50ms(t, func() time.Duration {
 				ctx, cancel := context.WithCancel(t.Context())
@@ -120,7 +126,7 @@ func TestDeadlinesAreKept(t *testing.T) {
 	for _, method := range []string{"Convert", "BatchConvert", "StreamConvert"} {
 		t.Run(method, func(t *testing.T) {
 			within50ms(t, func() time.Duration {
-				for patience := 100 * time.Millisecond; patience < 10*time.Second; patience *= 2 {
+				for patience := 100 * time.Millisecond; patience < 10*time.Second; patience += patience / 4 {
 					if took, interrupted := overrun(t, method, text, patience); interrupted {
 						return took
 					}
@@ -137,7 +143,7 @@ func TestDeadlinesAreKept(t *testing.T) {
 func overrun(t *testing.T, method, text string, patience time.Duration) (took time.Duration, interrupted bool) {
 	t.Helper()
 	w := newStopwatch()
-	call := slowCalls(rpc(t, w.serve(t)), text)[method]
+	call := slowCalls(rpc(t, w.serve(t)), profile("s2twp"), text)[method]
 	deadline := time.Now().Add(patience)
 	ctx, cancel := context.WithDeadline(t.Context(), deadline)
 	defer cancel()

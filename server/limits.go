@@ -16,6 +16,17 @@ type Limits struct {
 	// StreamBytes is the size of the text that one stream takes, in bytes.
 	StreamBytes int64
 
+	// RequestTimeout is the time for a call that is no stream, from its first byte to its reply; a client's own deadline
+	// may be shorter.
+	RequestTimeout time.Duration
+	// StreamIdle is how long a stream may stand still, be it that its client sends nothing or receives nothing.
+	StreamIdle time.Duration
+
+	// Connections is the number of connections; further ones are closed as soon as they come.
+	Connections int
+	// ConnectionsPerAddress is the number of connections of one IP address; 0 is no limit. Behind a proxy all clients
+	// have one address.
+	ConnectionsPerAddress int
 	// ConcurrentStreams is the number of calls that one connection has running at a time; further ones wait.
 	ConcurrentStreams uint32
 	// HeaderListBytes is the size of a call's metadata, in bytes.
@@ -50,6 +61,9 @@ func DefaultLimits() Limits {
 		BatchItems:         1000,
 		BatchBytes:         4 * mib,
 		StreamBytes:        4 * gib,
+		RequestTimeout:     time.Minute,
+		StreamIdle:         5 * time.Minute,
+		Connections:        8192,
 		ConcurrentStreams:  256,
 		HeaderListBytes:    16 * kib,
 		HandshakeTimeout:   10 * time.Second,
@@ -70,6 +84,9 @@ func (l Limits) orDefault() Limits {
 	fill(&l.BatchItems, d.BatchItems)
 	fill(&l.BatchBytes, d.BatchBytes)
 	fill(&l.StreamBytes, d.StreamBytes)
+	fill(&l.RequestTimeout, d.RequestTimeout)
+	fill(&l.StreamIdle, d.StreamIdle)
+	fill(&l.Connections, d.Connections)
 	fill(&l.ConcurrentStreams, d.ConcurrentStreams)
 	fill(&l.HeaderListBytes, d.HeaderListBytes)
 	fill(&l.HandshakeTimeout, d.HandshakeTimeout)
@@ -88,6 +105,12 @@ func fill[T comparable](field *T, value T) {
 		*field = value
 	}
 }
+
+// WithDefaults is l with the values of DefaultLimits where fields are zero.
+func (l Limits) WithDefaults() Limits { return l.orDefault() }
+
+// MessageBytes is the size of the largest message that the transport takes, in bytes.
+func (l Limits) MessageBytes() int { return l.messageBytes() }
 
 // messageBytes is the transport's limit. It is twice what the service accepts, because the transport's own refusal
 // carries no details: a message up to this size is read and then refused with limit and size.

@@ -60,21 +60,8 @@ type letter struct {
 	buffer []byte
 }
 
-// replyBuffer is where Convert leaves the buffer that the text of its reply lies in.
-type replyBuffer struct{ bytes []byte }
-
-type replyBufferKey struct{}
-
-func withReplyBuffer(ctx context.Context, b *replyBuffer) context.Context {
-	return context.WithValue(ctx, replyBufferKey{}, b)
-}
-
 // returnWhenSent gives b back to the pool, if it is from there, when the reply of ctx's call is sent.
-func returnWhenSent(ctx context.Context, b []byte) {
-	if reply, ok := ctx.Value(replyBufferKey{}).(*replyBuffer); ok {
-		reply.bytes = b
-	}
-}
+func returnWhenSent(ctx context.Context, b []byte) { visitOf(ctx).reply = b }
 
 // bytesOf is s without a copy; the bytes must not be written to.
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

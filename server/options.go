@@ -6,6 +6,11 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/stats"
+
+	"github.com/hanconv/hanconv/server/access"
+	"github.com/hanconv/hanconv/server/admission"
 )
 
 // Option changes how a Server is built.
@@ -20,6 +25,11 @@ type config struct {
 	unary      []grpc.UnaryServerInterceptor
 	stream     []grpc.StreamServerInterceptor
 	extra      []grpc.ServerOption
+	access     *access.List
+	profiles   []Profile
+	admission  admission.Config
+	observers  watcher
+	stats      []stats.Handler
 }
 
 func newConfig(opts []Option) config {
@@ -36,7 +46,13 @@ func WithLimits(l Limits) Option {
 	return func(c *config) { c.limits = l }
 }
 
-// WithTLS serves over TLS only. A configuration that asks for client certificates makes it mutual.
+// WithAdmission bounds what the server takes on; fields that are zero keep their default.
+func WithAdmission(a admission.Config) Option {
+	return func(c *config) { c.admission = a }
+}
+
+// WithTLS serves over TLS only, but for Unix sockets, which the system keeps. A configuration that asks for client
+// certificates makes it mutual.
 func WithTLS(t *tls.Config) Option {
 	return func(c *config) { c.tls = t }
 }
@@ -93,9 +109,18 @@ func (c config) grpcOptions(inner ...grpc.ServerOption) []grpc.ServerOption {
 		grpc.KeepaliveEnforcementPolicy(l.pingPolicy()),
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(streamWorkers),
+		grpc.SharedWriteBuffer(true),
 	}
+	var own credentials.TransportCredentials
 	if c.tls != nil {
-		opts = append(opts, grpc.Creds(tlsCredentials(c.tls)))
+		own = remoteOnly{tlsCredentials(c.tls)}
+	}
+	opts = append(opts, grpc.Creds(withRelay(own)))
+	if len(c.observers) > 0 {
+		opts = append(opts, grpc.StatsHandler(c.observers))
+	}
+	for _, h := range c.stats {
+		opts = append(opts, grpc.StatsHandler(h))
 	}
 	return append(append(opts, inner...), c.extra...)
 }
@@ -106,4 +131,18 @@ func (c config) pool() *pool {
 		return nil
 	}
 	return &pool{}
+}
+
+func (c config) firstUnary(guard recoverer) []grpc.UnaryServerInterceptor {
+	if len(c.observers) == 0 {
+		return []grpc.UnaryServerInterceptor{guard.unary}
+	}
+	return []grpc.UnaryServerInterceptor{c.observers.unary, guard.unary}
+}
+
+func (c config) firstStream(guard recoverer) []grpc.StreamServerInterceptor {
+	if len(c.observers) == 0 {
+		return []grpc.StreamServerInterceptor{guard.stream}
+	}
+	return []grpc.StreamServerInterceptor{c.observers.stream, guard.stream}
 }

@@ -197,7 +197,13 @@ func (verbatim) Marshal(v any) ([]byte, error) {
 	return proto.Marshal(v.(proto.Message))
 }
 
-func (verbatim) Unmarshal(data []byte, v any) error { return proto.Unmarshal(data, v.(proto.Message)) }
+func (verbatim) Unmarshal(data []byte, v any) error {
+	if b, ok := v.(*[]byte); ok {
+		*b = data
+		return nil
+	}
+	return proto.Unmarshal(data, v.(proto.Message))
+}
 
 var _ encoding.Codec = verbatim{}
 

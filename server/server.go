@@ -1,7 +1,7 @@
 // Package server offers the conversions of package han over gRPC.
 //
 // It is a translator: it validates requests, calls han and maps the errors; what a message means is written in
-// proto/hanconv/v1. Authentication, metrics, admission control and the like come in as interceptors.
+// proto/hanconv/v1. Who may call is up to package access, how much is taken on to package admission.
 //
 //	s := server.New()
 //	l, err := server.Listen("127.0.0.1:7420")
@@ -16,7 +16,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -28,6 +30,7 @@ import (
 	"google.golang.org/grpc/reflection"
 
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
+	"github.com/hanconv/hanconv/server/admission"
 )
 
 // Server serves hanconv.v1.ConversionService, the standard health service and, unless switched off, reflection.
@@ -37,20 +40,28 @@ type Server struct {
 	health     *health.Server
 	watches    *watchEnder
 	drainDelay time.Duration
+	door       *door
+	relay      *relay
+	relaying   sync.Once
+	log        *slog.Logger
 }
 
 // New builds a server that listens nowhere yet. It has goroutines that wait for calls until Shutdown.
 func New(opts ...Option) *Server {
 	c := newConfig(opts)
-	s := &Server{health: health.NewServer(), watches: newWatchEnder(), drainDelay: c.drainDelay}
 	p := c.pool()
 	guard := recoverer{log: c.logger}
+	s := &Server{
+		health: health.NewServer(), watches: newWatchEnder(), drainDelay: c.drainDelay,
+		door: newDoor(c), relay: newRelay(), log: c.logger,
+	}
 	s.grpc = grpc.NewServer(c.grpcOptions(
 		grpc.ForceServerCodecV2(newWireCodec(p)),
-		grpc.ChainUnaryInterceptor(append([]grpc.UnaryServerInterceptor{guard.unary}, c.unary...)...),
-		grpc.ChainStreamInterceptor(append([]grpc.StreamServerInterceptor{guard.stream, s.watches.intercept}, c.stream...)...),
+		grpc.InTapHandle(s.door.receive),
+		grpc.ChainUnaryInterceptor(append(c.firstUnary(guard), c.unary...)...),
+		grpc.ChainStreamInterceptor(append(append(c.firstStream(guard), s.door.stream, s.watches.intercept), c.stream...)...),
 	)...)
-	s.grpc.RegisterService(reportingFaults(pb.ConversionService_ServiceDesc, p), newService(c.limits, p))
+	s.grpc.RegisterService(reportingFaults(pb.ConversionService_ServiceDesc, p, s.door), &service{pool: p})
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 	s.health.SetServingStatus(pb.ConversionService_ServiceDesc.ServiceName, healthpb.HealthCheckResponse_SERVING)
 	if c.reflection {
@@ -62,6 +73,9 @@ func New(opts ...Option) *Server {
 // Serve answers connections of l, which it closes, until Shutdown is called or l fails. After a Shutdown it returns
 // nil. Several listeners may be served at the same time.
 func (s *Server) Serve(l net.Listener) error {
+	if l != s.relay {
+		l = s.LimitConnections(l)
+	}
 	err := s.grpc.Serve(l)
 	if err == nil || errors.Is(err, grpc.ErrServerStopped) {
 		return nil
@@ -73,6 +87,7 @@ func (s *Server) Serve(l net.Listener) error {
 // running calls finish. When ctx ends first, the calls that are left are cancelled and Shutdown returns ctx's error
 // once they have ended.
 func (s *Server) Shutdown(ctx context.Context) error {
+	defer s.door.gate.Close()
 	s.health.Shutdown()
 	pause(ctx, s.drainDelay)
 	s.watches.end()
@@ -100,6 +115,9 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	}
 }
+
+// Load is what the server has to do at the moment.
+func (s *Server) Load() admission.Load { return s.door.gate.Load() }
 
 func tlsCredentials(t *tls.Config) credentials.TransportCredentials {
 	return credentials.NewTLS(t)

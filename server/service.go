@@ -14,18 +14,13 @@ import (
 // service implements hanconv.v1.ConversionService.
 type service struct {
 	pb.UnimplementedConversionServiceServer
-	limits  Limits
-	catalog catalog
-	pool    *pool
-}
-
-func newService(l Limits, p *pool) *service {
-	return &service{limits: l, catalog: newCatalog(), pool: p}
+	pool *pool
 }
 
 // Convert implements the RPC.
 func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.ConvertResponse, error) {
-	c, err := s.newConversion(req.GetOptions(), req.GetAlignmentUnit())
+	v := visitOf(ctx)
+	c, err := newConversion(v.setup.catalog, req.GetOptions(), req.GetAlignmentUnit())
 	if err != nil {
 		return nil, wire(err)
 	}
@@ -33,13 +28,16 @@ func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.Conv
 	if !ok {
 		return nil, textMissing().err()
 	}
-	if err := s.checkTextSize(c, t); err != nil {
+	if err := v.checkTextSize(c, t); err != nil {
 		return nil, wire(err)
 	}
+	call := callOf(ctx)
+	call.chose(c)
 	out, err := c.convert(ctx, s.pool, t)
 	if err != nil {
 		return nil, wire(err)
 	}
+	call.converted(t.bytes, len(out.bytes))
 	if !c.aligns() {
 		returnWhenSent(ctx, out.bytes)
 	}
@@ -62,10 +60,10 @@ func requestText(req *pb.ConvertRequest) (text, bool) {
 	return text{}, false
 }
 
-func (s *service) checkTextSize(c conversion, t text) error {
-	limit, advice := s.limits.TextBytes, "send it through StreamConvert"
-	if c.aligns() {
-		limit, advice = s.limits.AlignedTextBytes, "cut it at line ends and send a batch"
+func (v *visit) checkTextSize(c conversion, t text) error {
+	limit, advice := v.textBytes(), "send it through StreamConvert"
+	if aligned := v.setup.limits.AlignedTextBytes; c.aligns() && aligned < limit {
+		limit, advice = aligned, "cut it at line ends and send a batch"
 	}
 	if len(t.bytes) > limit {
 		return tooManyBytes(t.field(), int64(len(t.bytes)), int64(limit), advice)
@@ -75,16 +73,18 @@ func (s *service) checkTextSize(c conversion, t text) error {
 
 // BatchConvert implements the RPC.
 func (s *service) BatchConvert(ctx context.Context, req *pb.BatchConvertRequest) (*pb.BatchConvertResponse, error) {
-	c, err := s.newConversion(req.GetOptions(), req.GetAlignmentUnit())
+	v := visitOf(ctx)
+	c, err := newConversion(v.setup.catalog, req.GetOptions(), req.GetAlignmentUnit())
 	if err != nil {
 		return nil, wire(err)
 	}
-	if err := s.checkBatchSize(req.GetItems()); err != nil {
+	if err := v.checkBatchSize(req.GetItems()); err != nil {
 		return nil, wire(err)
 	}
+	callOf(ctx).chose(c)
 	resp := &pb.BatchConvertResponse{Conversion: c.info()}
 	for i, item := range req.GetItems() {
-		result := s.convertItem(ctx, c, item, fmt.Sprintf("items[%d].", i))
+		result := v.convertItem(ctx, c, item, fmt.Sprintf("items[%d].", i))
 		if err := interrupted(ctx); err != nil {
 			return nil, err
 		}
@@ -93,11 +93,11 @@ func (s *service) BatchConvert(ctx context.Context, req *pb.BatchConvertRequest)
 	return resp, nil
 }
 
-func (s *service) checkBatchSize(items []*pb.BatchConvertItem) error {
-	if n := len(items); n > s.limits.BatchItems {
-		return tooManyItems(n, s.limits.BatchItems)
+func (v *visit) checkBatchSize(items []*pb.BatchConvertItem) error {
+	if n := len(items); n > v.setup.limits.BatchItems {
+		return tooManyItems(n, v.setup.limits.BatchItems)
 	}
-	limit, size := s.limits.BatchBytes, 0
+	limit, size := v.batchBytes(), 0
 	for _, item := range items {
 		t, _ := itemText(item)
 		size += len(t.bytes)
@@ -108,20 +108,21 @@ func (s *service) checkBatchSize(items []*pb.BatchConvertItem) error {
 	return nil
 }
 
-func (s *service) convertItem(
+func (v *visit) convertItem(
 	ctx context.Context, c conversion, item *pb.BatchConvertItem, path string,
 ) *pb.BatchConvertResult {
 	t, ok := itemText(item)
 	if !ok {
 		return failedItem(textMissing(), path)
 	}
-	if err := s.checkTextSize(c, t); err != nil {
+	if err := v.checkTextSize(c, t); err != nil {
 		return failedItem(err, path)
 	}
 	out, err := c.convert(ctx, nil, t)
 	if err != nil {
 		return failedItem(err, path)
 	}
+	callOf(ctx).converted(t.bytes, len(out.bytes))
 	result := &pb.BatchConvertResult{Status: status.New(codes.OK, "").Proto(), Alignment: out.alignment}
 	if out.isRaw {
 		result.Content = &pb.BatchConvertResult_RawText{RawText: out.bytes}
@@ -155,23 +156,23 @@ func textMissing() refusal {
 }
 
 // ListProfiles implements the RPC.
-func (s *service) ListProfiles(context.Context, *pb.ListProfilesRequest) (*pb.ListProfilesResponse, error) {
+func (s *service) ListProfiles(ctx context.Context, _ *pb.ListProfilesRequest) (*pb.ListProfilesResponse, error) {
 	resp := &pb.ListProfilesResponse{
 		DictionaryVersion:     han.DictionaryVersion(),
 		DictionaryFingerprint: han.Fingerprint(),
+		ModelVersion:          han.ModelVersion(),
+		ModelFingerprint:      han.ModelFingerprint(),
 	}
-	for _, p := range han.Profiles() {
-		resp.Profiles = append(resp.Profiles, profileToProto(p))
+	known := visitOf(ctx).setup.catalog
+	for _, p := range known.profiles {
+		resp.Profiles = append(resp.Profiles, &pb.Profile{
+			Name:             p.Name,
+			Description:      p.Description,
+			SourceLanguage:   p.Source,
+			TargetLanguage:   p.Target,
+			ReplacesPhrases:  p.Phrases,
+			ChoosesByContext: known.choosesByContext(p.Name),
+		})
 	}
 	return resp, nil
-}
-
-func profileToProto(p han.Profile) *pb.Profile {
-	return &pb.Profile{
-		Name:            p.Name,
-		Description:     p.Description,
-		SourceLanguage:  p.Source,
-		TargetLanguage:  p.Target,
-		ReplacesPhrases: p.Phrases,
-	}
 }

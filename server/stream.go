@@ -9,6 +9,7 @@ import (
 
 	"github.com/hanconv/hanconv/han"
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
+	"github.com/hanconv/hanconv/server/admission"
 )
 
 // chunkBytes is the largest chunk that the server sends. What comes in longer chunks than usualBytes is converted in
@@ -22,22 +23,25 @@ type convertStream = grpc.BidiStreamingServer[pb.StreamConvertRequest, pb.Stream
 
 // StreamConvert implements the RPC.
 func (s *service) StreamConvert(stream convertStream) error {
-	c, err := s.receiveOptions(stream)
+	v := visitOf(stream.Context())
+	c, err := v.receiveOptions(stream)
 	if err != nil {
 		return wire(err)
 	}
+	call := callOf(stream.Context())
+	call.chose(c)
 	header := &pb.StreamConvertResponse_Header{Header: &pb.StreamConvertHeader{Conversion: c.info()}}
 	if err := stream.Send(&pb.StreamConvertResponse{Message: header}); err != nil {
 		return err
 	}
-	p := &pump{stream: stream, han: c.converter.NewStream(), limit: s.limits.StreamBytes, pool: s.pool}
+	p := &pump{stream: stream, han: c.converter.NewStream(), limit: v.streamBytes(), pool: s.pool, gate: v.gate, call: call}
 	if c.strict {
 		p.utf8 = &utf8Checker{}
 	}
 	return wire(p.run(stream.Context()))
 }
 
-func (s *service) receiveOptions(stream convertStream) (conversion, error) {
+func (v *visit) receiveOptions(stream convertStream) (conversion, error) {
 	first, err := stream.Recv()
 	if errors.Is(err, io.EOF) {
 		return conversion{}, outOfOrder("options", "the stream ended before its options")
@@ -49,7 +53,7 @@ func (s *service) receiveOptions(stream convertStream) (conversion, error) {
 	if !ok {
 		return conversion{}, outOfOrder("options", "the first message of a stream has to be its options")
 	}
-	c, err := s.newConversion(o.Options.GetOptions(), pb.OffsetUnit_OFFSET_UNIT_UNSPECIFIED)
+	c, err := newConversion(v.setup.catalog, o.Options.GetOptions(), pb.OffsetUnit_OFFSET_UNIT_UNSPECIFIED)
 	return c, under("options.", err)
 }
 
@@ -61,11 +65,14 @@ type pump struct {
 	utf8     *utf8Checker // nil unless strict
 	out      []byte
 	pool     *pool
+	gate     *admission.Gate
 	received int64
 	limit    int64
+	call     *Call // nil if nobody observes
 }
 
 func (p *pump) run(ctx context.Context) error {
+	p.call.begin()
 	for {
 		chunk, err := p.receive()
 		if errors.Is(err, io.EOF) {
@@ -93,6 +100,7 @@ func (p *pump) receive() ([]byte, error) {
 	if p.received > p.limit {
 		return nil, tooManyBytes("chunk", p.received, p.limit, "cut the text at line ends and send several streams")
 	}
+	p.call.took(c.Chunk)
 	if p.utf8 == nil {
 		return c.Chunk, nil
 	}
@@ -109,7 +117,14 @@ func notAChunk(m *pb.StreamConvertRequest) error {
 func (p *pump) convert(ctx context.Context, chunk []byte) error {
 	for parts := (len(chunk) + usualBytes - 1) / usualBytes; parts > 0; parts-- {
 		n := (len(chunk) + parts - 1) / parts
-		p.out = p.han.Append(p.pool.buffer(roomFor(n)), chunk[:n])
+		if p.out == nil {
+			p.out = p.pool.buffer(roomFor(n))
+		}
+		if err := p.gate.StartPiece(ctx); err != nil {
+			return interrupted(ctx)
+		}
+		p.out = p.han.Append(p.out, chunk[:n])
+		p.gate.FinishPiece()
 		chunk = chunk[n:]
 		if err := interrupted(ctx); err != nil {
 			return err
@@ -149,6 +164,7 @@ func (p *pump) send() error {
 
 // sendChunk sends b and gives it away: gRPC may look at a message after sending it.
 func (p *pump) sendChunk(b []byte) error {
+	p.call.gave(len(b))
 	m := &pb.StreamConvertResponse{Message: &pb.StreamConvertResponse_Chunk{Chunk: b}}
 	if p.pool == nil {
 		return p.stream.Send(m)

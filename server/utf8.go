@@ -100,3 +100,21 @@ func threeBytes(b, ones uint64) bool {
 	notD := (lead ^ ones*0x0d) + ones*0x0f
 	return b&(ones*0xc0c0f0) == ones*0x8080e0 && not0&notD&(ones*0x10) == ones*0x10
 }
+
+// countCharacters counts the code points of text; bytes that are not UTF-8 count one, or none if they could continue a
+// character.
+func countCharacters(text []byte) int {
+	const low = 0x0101010101010101
+	n := len(text)
+	for len(text) >= 8 {
+		next := binary.LittleEndian.Uint64(text)
+		n -= bits.OnesCount64(next >> 7 & ^(next >> 6) & low) // 10xxxxxx continues a character
+		text = text[8:]
+	}
+	for _, b := range text {
+		if b&0xc0 == 0x80 {
+			n--
+		}
+	}
+	return n
+}

@@ -17,6 +17,11 @@ OpenCC configuration file. A name without a path separator is a built-in profile
 first, then a file in the working folder, in the folders of --path and in the one
 that the variable OPENCC_DATA_DIR names.
 
+With --context, characters and words that have several candidates are chosen by
+the text around them, where OpenCC takes the longest phrase of its dictionaries;
+the result then differs from OpenCC's and has fewer wrong characters. --from and
+--to do so unless --context=false is given; -c does so only when asked.
+
 A file that is written to, by -o or by --in-place, is replaced in one step: when
 something fails the old file is whole. Bytes that are not UTF-8 stay as they are
 unless --strict refuses them.
@@ -26,6 +31,7 @@ The flags of OpenCC's command work here: "hanconv convert" takes the place of
 
 const convertExamples = `  hanconv convert -c s2twp article.txt -o article.tw.txt
   hanconv convert --from zh-TW --to zh-CN < article.txt
+  hanconv convert -c s2tw --context article.txt
   hanconv convert -c t2s --in-place *.md
   hanconv convert -c s2hk -r notes -o notes.hk --pattern '*.md' --pattern '*.txt'
   hanconv convert -c ./mine.json article.txt

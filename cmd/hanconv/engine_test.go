@@ -15,9 +15,9 @@ import (
 	"github.com/hanconv/hanconv/han"
 )
 
-func newEngine(t *testing.T, profile string) *localEngine {
+func newEngine(t *testing.T, profile string, opts ...han.Option) *localEngine {
 	t.Helper()
-	c, err := han.New(profile)
+	c, err := han.New(profile, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,27 +25,35 @@ func newEngine(t *testing.T, profile string) *localEngine {
 }
 
 func TestEngineGivesWhatOneCallGives(t *testing.T) {
-	text := strings.Repeat("鼠标和软件，头发发现；\xff\n", 100)
-	want := convertWhole(t, "s2twp", text)
-	for name, src := range map[string]io.Reader{
-		"whole":    strings.NewReader(text),
-		"bytes":    iotest.OneByteReader(strings.NewReader(text)),
-		"with end": iotest.DataErrReader(strings.NewReader(text)),
+	const line = "鼠标和软件，爱迪生发明了电灯；\xff"
+	for kind, text := range map[string]string{
+		"lines":         strings.Repeat(line+"\n", 100),
+		"no lines":      strings.Repeat(line, 100),
+		"a line at end": strings.Repeat(line, 100) + "\n" + strings.Repeat(line+"\n", 100),
+		"many blocks":   strings.Repeat(line, 5000) + strings.Repeat(line+"\n", 40_000),
 	} {
-		var out bytes.Buffer
-		if err := newEngine(t, "s2twp").convert(context.Background(), &out, src); err != nil || out.String() != want {
-			t.Errorf("read as %s: %v, output differs: %v", name, err, out.String() != want)
-		}
+		checkEngine(t, kind, text)
+		checkEngine(t, kind+" in context", text, han.WithContext())
 	}
 }
 
-func convertWhole(t *testing.T, profile, text string) string {
+func checkEngine(t *testing.T, name, text string, opts ...han.Option) {
 	t.Helper()
-	c, err := han.New(profile)
-	if err != nil {
-		t.Fatal(err)
+	e := newEngine(t, "s2twp", opts...)
+	want := e.converter.Convert(text)
+	sources := map[string]io.Reader{
+		"whole":    strings.NewReader(text),
+		"with end": iotest.DataErrReader(strings.NewReader(text)),
 	}
-	return c.Convert(text)
+	if len(text) < 1<<20 {
+		sources["bytes"] = iotest.OneByteReader(strings.NewReader(text))
+	}
+	for way, src := range sources {
+		var out bytes.Buffer
+		if err := e.convert(context.Background(), &out, src); err != nil || out.String() != want {
+			t.Errorf("%s, read as %s: %v, output differs: %v", name, way, err, out.String() != want)
+		}
+	}
 }
 
 func TestEngineStartsAnewAfterAFailure(t *testing.T) {
@@ -78,7 +86,12 @@ func TestEngineReportsAFullDisk(t *testing.T) {
 
 // A text of 8 MiB without a line end must not be kept in memory.
 func TestEngineMemoryIsBounded(t *testing.T) {
-	e := newEngine(t, "s2t")
+	checkMemory(t, newEngine(t, "s2t"))
+	checkMemory(t, newEngine(t, "s2t", han.WithContext()))
+}
+
+func checkMemory(t *testing.T, e *localEngine) {
+	t.Helper()
 	src := io.LimitReader(&repeatReader{}, 8<<20)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -16,7 +16,8 @@ func newProfiles(con console) *cobra.Command {
 		Use:   "profiles",
 		Short: "List the built-in profiles",
 		Long: "List the built-in profiles with the languages that they convert between. Those with\n" +
-			"\"yes\" under PHRASES replace regional vocabulary, not only characters.",
+			"\"yes\" under PHRASES replace regional vocabulary, not only characters; those with \"yes\"\n" +
+			"under CONTEXT have something to choose by context. Below are the versions of what they use.",
 		Args: noArguments,
 		RunE: action(func(*cobra.Command, []string) error {
 			if asJSON {
@@ -35,26 +36,41 @@ type listedProfile struct {
 	Source      string `json:"source"`
 	Target      string `json:"target"`
 	Phrases     bool   `json:"phrases"`
+	Context     bool   `json:"context"`
 	Description string `json:"description"`
 }
 
 func profileList() []listedProfile {
 	var list []listedProfile
 	for _, p := range han.Profiles() {
-		list = append(list, listedProfile{p.Name, p.Source, p.Target, p.Phrases, p.Description})
+		list = append(list, listedProfile{p.Name, p.Source, p.Target, p.Phrases, choosesByContext(p.Name), p.Description})
 	}
 	return list
 }
 
+func choosesByContext(profile string) bool {
+	c, err := han.New(profile, han.WithContext())
+	return err == nil && c.Context()
+}
+
 func writeProfiles(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "NAME\tFROM\tTO\tPHRASES\tDESCRIPTION") // Flush gives the error
+	_, _ = fmt.Fprintln(table, "NAME\tFROM\tTO\tPHRASES\tCONTEXT\tDESCRIPTION") // Flush gives the error
 	for _, p := range profileList() {
-		phrases := "no"
-		if p.Phrases {
-			phrases = "yes"
-		}
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Source, p.Target, phrases, p.Description)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
+			p.Name, p.Source, p.Target, yesOrNo(p.Phrases), yesOrNo(p.Context), p.Description)
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	v := currentVersion()
+	_, err := fmt.Fprintf(w, "\ndictionaries  %s\nmodel         %s\n", v.Dictionaries, v.Model)
+	return err
+}
+
+func yesOrNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
 }

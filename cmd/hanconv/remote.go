@@ -90,7 +90,7 @@ func newRemoteEngine(r *remote, s *selection) (*remoteEngine, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := client.Options{Source: s.from, Target: s.to, TofuRisk: s.tofuRisk}
+	o := client.Options{Source: s.from, Target: s.to, TofuRisk: s.tofuRisk, Context: s.context.mode()}
 	if s.from == "" {
 		o.Profile = strings.TrimSuffix(s.profile(), ".json")
 	}

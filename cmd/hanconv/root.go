@@ -39,7 +39,7 @@ func newRoot(con console) *cobra.Command {
 	root.SetErr(con.err)
 	root.SetFlagErrorFunc(explainFlag)
 	root.SetVersionTemplate("hanconv {{.Version}}\n")
-	root.AddCommand(newConvert(con), newInspect(con), newProfiles(con), newServe(con), newTour(con), newVersion(con))
+	root.AddCommand(newConvert(con), newInspect(con), newEval(con), newProfiles(con), newServe(con), newToken(con), newTour(con), newVersion(con))
 	root.InitDefaultCompletionCmd()
 	if completion, _, err := root.Find([]string{"completion"}); err == nil {
 		completion.RunE = chooseShell

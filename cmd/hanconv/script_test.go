@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +26,7 @@ func TestMain(m *testing.M) {
 //	waitfile PATTERN    waits until a file with a name like that exists
 //	repeat N SRC DST    writes N times the file SRC to the file DST
 //	hex FILE BYTES      writes a file of bytes in hexadecimal
+//	http FILE METHOD URL [BODY [TOKEN]]   asks a web server and writes its status and body
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -39,6 +42,7 @@ func TestScript(t *testing.T) {
 			"waitfile": waitFile,
 			"repeat":   repeat,
 			"hex":      writeHex,
+			"http":     askHTTP,
 		},
 	})
 }
@@ -93,4 +97,23 @@ func writeHex(ts *testscript.TestScript, _ bool, args []string) {
 	_, err := fmt.Sscanf(args[1], "%x", &b)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b, 0o666))
+}
+
+func askHTTP(ts *testscript.TestScript, _ bool, args []string) {
+	args = append(args, "", "")
+	req, err := http.NewRequest(args[1], args[2], strings.NewReader(args[3]))
+	ts.Check(err)
+	if args[3] != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if args[4] != "" {
+		req.Header.Set("Authorization", "Bearer "+args[4])
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	resp, err := client.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), append([]byte(resp.Status+"\n"), body...), 0o666))
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hanconv/hanconv/client"
 	"github.com/hanconv/hanconv/han"
 )
 
@@ -25,6 +26,28 @@ type selection struct {
 	from, to string // language tags
 	folders  []string
 	tofuRisk bool
+	context  contextFlag
+}
+
+// contextFlag is --context, --context=false or neither.
+type contextFlag struct{ given, on bool }
+
+// or is whether to choose by context, where the flag is not given what is usual.
+func (c contextFlag) or(usual bool) bool {
+	if c.given {
+		return c.on
+	}
+	return usual
+}
+
+func (c contextFlag) mode() client.ContextMode {
+	switch {
+	case !c.given:
+		return client.ContextDefault
+	case c.on:
+		return client.ContextOn
+	}
+	return client.ContextOff
 }
 
 func (s *selection) register(cmd *cobra.Command) {
@@ -35,6 +58,8 @@ func (s *selection) register(cmd *cobra.Command) {
 	f.StringVar(&s.to, "to", "", "language `TAG` of the result, such as zh-TW")
 	f.StringArrayVar(&s.folders, "path", nil, "`FOLDER` with configuration files and their dictionaries; repeatable")
 	f.BoolVar(&s.tofuRisk, "tofu", false, "use the tofu-risk dictionaries too, whose output many fonts cannot show")
+	f.BoolVar(&s.context.on, "context", false,
+		"choose between candidates by the text around them; usual with --from and --to, --context=false turns it off")
 	f.BoolVar(&s.tofuRisk, "include-tofu-risk-dictionaries", false, "OpenCC's name for --tofu")
 	_ = cmd.RegisterFlagCompletionFunc("config", completeProfile)
 	_ = cmd.RegisterFlagCompletionFunc("from", completeLanguage(func(p han.Profile) string { return p.Source }))
@@ -44,6 +69,7 @@ func (s *selection) register(cmd *cobra.Command) {
 // check refuses flags that contradict each other.
 func (s *selection) check(cmd *cobra.Command) error {
 	s.command = cmd.CommandPath()
+	s.context.given = cmd.Flags().Changed("context")
 	byTag := s.from != "" || s.to != ""
 	switch {
 	case cmd.Flags().Changed("config") && s.config == "":
@@ -101,15 +127,22 @@ func (s *selection) loadByTags() (*han.Converter, error) {
 }
 
 func (s *selection) options() []han.Option {
+	var opts []han.Option
 	if s.tofuRisk {
-		return []han.Option{han.WithTofuRisk()}
+		opts = append(opts, han.WithTofuRisk())
 	}
-	return nil
+	if s.context.or(s.from != "") {
+		opts = append(opts, han.WithContext())
+	}
+	return opts
 }
 
 // loadFile loads a configuration. Its dictionaries are looked for where OpenCC looks: beside it, in the working
 // folder, in the folders of --path and in the one that OPENCC_DATA_DIR names.
 func (s *selection) loadFile(file string) (*han.Converter, error) {
+	if s.context.or(false) {
+		return nil, s.usage("--context works with built-in profiles; leave it out for a configuration file")
+	}
 	if info, err := os.Stat(file); err != nil {
 		return nil, fmt.Errorf("configuration file: %w", err)
 	} else if info.IsDir() {

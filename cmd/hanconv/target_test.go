@@ -60,24 +60,6 @@ func TestSpoolReportsWhereItCannotWrite(t *testing.T) {
 	}
 }
 
-func TestByteSize(t *testing.T) {
-	for text, want := range map[string]int64{
-		"1": 1, "1000000": 1000000, "256KiB": 256 << 10, "4MiB": 4 << 20, "2GiB": 2 << 30, "1TiB": 1 << 40,
-	} {
-		var n int64
-		f := sizeFlag(&n)
-		if err := f.Set(text); err != nil || n != want || f.String() != text {
-			t.Errorf("Set(%q) gave %d, shown as %s, %v; want %d", text, n, f, err, want)
-		}
-	}
-	for _, text := range []string{"", "0", "-1", "4X", "KiB", "1.5MiB", "4MB", "4 MiB", "99999999999TiB", "9223372036854775807"} {
-		n := int64(7)
-		if err := sizeFlag(&n).Set(text); err == nil || n != 7 {
-			t.Errorf("Set(%q) gave %d, %v; want an error and no change", text, n, err)
-		}
-	}
-}
-
 func TestSearchPathTakesTheFirstFile(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
 	write := func(folder, name, text string) {

@@ -12,23 +12,27 @@ import (
 
 // versionInfo tells what this program is built from.
 type versionInfo struct {
-	Version      string         `json:"version"`
-	Revision     string         `json:"revision,omitempty"`
-	Go           string         `json:"go"`
-	Platform     string         `json:"platform"`
-	Dictionaries dictionaryInfo `json:"dictionaries"`
+	Version      string   `json:"version"`
+	Revision     string   `json:"revision,omitempty"`
+	Go           string   `json:"go"`
+	Platform     string   `json:"platform"`
+	Dictionaries dataInfo `json:"dictionaries"`
+	Model        dataInfo `json:"model"`
 }
 
-type dictionaryInfo struct {
+// dataInfo names the dictionaries or the model.
+type dataInfo struct {
 	Version     string `json:"version"`
 	Fingerprint string `json:"fingerprint"`
 }
+
+func (d dataInfo) String() string { return d.Version + ", fingerprint " + d.Fingerprint }
 
 func newVersion(con console) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Show the versions of the program and of its dictionaries",
+		Short: "Show the versions of the program, its dictionaries and its model",
 		Args:  noArguments,
 		RunE: action(func(*cobra.Command, []string) error {
 			v := currentVersion()
@@ -48,7 +52,8 @@ func currentVersion() versionInfo {
 		Version:      buildVersion(),
 		Go:           runtime.Version(),
 		Platform:     runtime.GOOS + "/" + runtime.GOARCH,
-		Dictionaries: dictionaryInfo{han.DictionaryVersion(), han.Fingerprint()},
+		Dictionaries: dataInfo{han.DictionaryVersion(), han.Fingerprint()},
+		Model:        dataInfo{han.ModelVersion(), han.ModelFingerprint()},
 	}
 	if build, ok := debug.ReadBuildInfo(); ok {
 		v.Revision = revision(build)
@@ -62,11 +67,17 @@ func (v versionInfo) String() string {
 	if v.Revision != "" {
 		s += "revision      " + v.Revision + "\n"
 	}
-	return s + fmt.Sprintf("go            %s %s\ndictionaries  %s, fingerprint %s\n",
-		v.Go, v.Platform, v.Dictionaries.Version, v.Dictionaries.Fingerprint)
+	return s + fmt.Sprintf("go            %s %s\ndictionaries  %s\nmodel         %s\n",
+		v.Go, v.Platform, v.Dictionaries, v.Model)
 }
 
+// version is set by builds that have no history: -ldflags "-X main.version=v1.2.3".
+var version string
+
 func buildVersion() string {
+	if version != "" {
+		return version
+	}
 	build, ok := debug.ReadBuildInfo()
 	if !ok || build.Main.Version == "" {
 		return "(devel)"

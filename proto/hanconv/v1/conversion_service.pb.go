@@ -7,6 +7,7 @@
 package hanconvv1
 
 import (
+	_ "google.golang.org/genproto/googleapis/api/annotations"
 	status "google.golang.org/genproto/googleapis/rpc/status"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -869,8 +870,12 @@ type ListProfilesResponse struct {
 	DictionaryVersion string `protobuf:"bytes,2,opt,name=dictionary_version,json=dictionaryVersion,proto3" json:"dictionary_version,omitempty"`
 	// Identifies the dictionaries exactly: 16 hexadecimal digits.
 	DictionaryFingerprint string `protobuf:"bytes,3,opt,name=dictionary_fingerprint,json=dictionaryFingerprint,proto3" json:"dictionary_fingerprint,omitempty"`
-	unknownFields         protoimpl.UnknownFields
-	sizeCache             protoimpl.SizeCache
+	// The version of the model that chooses by context.
+	ModelVersion string `protobuf:"bytes,4,opt,name=model_version,json=modelVersion,proto3" json:"model_version,omitempty"`
+	// Identifies the model's weights exactly: 16 hexadecimal digits.
+	ModelFingerprint string `protobuf:"bytes,5,opt,name=model_fingerprint,json=modelFingerprint,proto3" json:"model_fingerprint,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ListProfilesResponse) Reset() {
@@ -924,12 +929,26 @@ func (x *ListProfilesResponse) GetDictionaryFingerprint() string {
 	return ""
 }
 
+func (x *ListProfilesResponse) GetModelVersion() string {
+	if x != nil {
+		return x.ModelVersion
+	}
+	return ""
+}
+
+func (x *ListProfilesResponse) GetModelFingerprint() string {
+	if x != nil {
+		return x.ModelFingerprint
+	}
+	return ""
+}
+
 var File_hanconv_v1_conversion_service_proto protoreflect.FileDescriptor
 
 const file_hanconv_v1_conversion_service_proto_rawDesc = "" +
 	"\n" +
 	"#hanconv/v1/conversion_service.proto\x12\n" +
-	"hanconv.v1\x1a\x17google/rpc/status.proto\x1a\x1bhanconv/v1/conversion.proto\"\xc6\x01\n" +
+	"hanconv.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/rpc/status.proto\x1a\x1bhanconv/v1/conversion.proto\"\xc6\x01\n" +
 	"\x0eConvertRequest\x127\n" +
 	"\aoptions\x18\x01 \x01(\v2\x1d.hanconv.v1.ConversionOptionsR\aoptions\x12\x14\n" +
 	"\x04text\x18\x02 \x01(\tH\x00R\x04text\x12\x1b\n" +
@@ -977,16 +996,18 @@ const file_hanconv_v1_conversion_service_proto_rawDesc = "" +
 	"\n" +
 	"conversion\x18\x01 \x01(\v2\x1a.hanconv.v1.ConversionInfoR\n" +
 	"conversion\"\x15\n" +
-	"\x13ListProfilesRequest\"\xad\x01\n" +
+	"\x13ListProfilesRequest\"\xff\x01\n" +
 	"\x14ListProfilesResponse\x12/\n" +
 	"\bprofiles\x18\x01 \x03(\v2\x13.hanconv.v1.ProfileR\bprofiles\x12-\n" +
 	"\x12dictionary_version\x18\x02 \x01(\tR\x11dictionaryVersion\x125\n" +
-	"\x16dictionary_fingerprint\x18\x03 \x01(\tR\x15dictionaryFingerprint2\xd7\x02\n" +
-	"\x11ConversionService\x12B\n" +
-	"\aConvert\x12\x1a.hanconv.v1.ConvertRequest\x1a\x1b.hanconv.v1.ConvertResponse\x12Q\n" +
-	"\fBatchConvert\x12\x1f.hanconv.v1.BatchConvertRequest\x1a .hanconv.v1.BatchConvertResponse\x12X\n" +
-	"\rStreamConvert\x12 .hanconv.v1.StreamConvertRequest\x1a!.hanconv.v1.StreamConvertResponse(\x010\x01\x12Q\n" +
-	"\fListProfiles\x12\x1f.hanconv.v1.ListProfilesRequest\x1a .hanconv.v1.ListProfilesResponseB7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
+	"\x16dictionary_fingerprint\x18\x03 \x01(\tR\x15dictionaryFingerprint\x12#\n" +
+	"\rmodel_version\x18\x04 \x01(\tR\fmodelVersion\x12+\n" +
+	"\x11model_fingerprint\x18\x05 \x01(\tR\x10modelFingerprint2\xa3\x03\n" +
+	"\x11ConversionService\x12Z\n" +
+	"\aConvert\x12\x1a.hanconv.v1.ConvertRequest\x1a\x1b.hanconv.v1.ConvertResponse\"\x16\x82\xd3\xe4\x93\x02\x10:\x01*\"\v/v1/convert\x12o\n" +
+	"\fBatchConvert\x12\x1f.hanconv.v1.BatchConvertRequest\x1a .hanconv.v1.BatchConvertResponse\"\x1c\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/convert:batch\x12X\n" +
+	"\rStreamConvert\x12 .hanconv.v1.StreamConvertRequest\x1a!.hanconv.v1.StreamConvertResponse(\x010\x01\x12g\n" +
+	"\fListProfiles\x12\x1f.hanconv.v1.ListProfilesRequest\x1a .hanconv.v1.ListProfilesResponse\"\x14\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/profilesB7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
 
 var (
 	file_hanconv_v1_conversion_service_proto_rawDescOnce sync.Once

@@ -55,6 +55,14 @@ const (
 	ErrorReason_ERROR_REASON_TOO_MANY_ITEMS ErrorReason = 12
 	// INTERNAL: the server failed; the log of the server has the cause.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 13
+	// UNAUTHENTICATED: the call proves nobody that this server knows.
+	ErrorReason_ERROR_REASON_UNAUTHENTICATED ErrorReason = 14
+	// PERMISSION_DENIED: the caller is known, and may not make this call.
+	ErrorReason_ERROR_REASON_PERMISSION_DENIED ErrorReason = 15
+	// RESOURCE_EXHAUSTED: the caller calls more often than it may. google.rpc.RetryInfo says when to try again.
+	ErrorReason_ERROR_REASON_RATE_EXCEEDED ErrorReason = 16
+	// UNAVAILABLE: the server has too much to do. google.rpc.RetryInfo says when to try again; another server may be free.
+	ErrorReason_ERROR_REASON_OVERLOADED ErrorReason = 17
 )
 
 // Enum value maps for ErrorReason.
@@ -74,6 +82,10 @@ var (
 		11: "ERROR_REASON_TOO_MANY_BYTES",
 		12: "ERROR_REASON_TOO_MANY_ITEMS",
 		13: "ERROR_REASON_INTERNAL",
+		14: "ERROR_REASON_UNAUTHENTICATED",
+		15: "ERROR_REASON_PERMISSION_DENIED",
+		16: "ERROR_REASON_RATE_EXCEEDED",
+		17: "ERROR_REASON_OVERLOADED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -90,6 +102,10 @@ var (
 		"ERROR_REASON_TOO_MANY_BYTES":           11,
 		"ERROR_REASON_TOO_MANY_ITEMS":           12,
 		"ERROR_REASON_INTERNAL":                 13,
+		"ERROR_REASON_UNAUTHENTICATED":          14,
+		"ERROR_REASON_PERMISSION_DENIED":        15,
+		"ERROR_REASON_RATE_EXCEEDED":            16,
+		"ERROR_REASON_OVERLOADED":               17,
 	}
 )
 
@@ -125,7 +141,7 @@ var File_hanconv_v1_error_reason_proto protoreflect.FileDescriptor
 const file_hanconv_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dhanconv/v1/error_reason.proto\x12\n" +
-	"hanconv.v1*\xf1\x03\n" +
+	"hanconv.v1*\xf4\x04\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_CONVERSION_MISSING\x10\x01\x12%\n" +
@@ -141,7 +157,11 @@ const file_hanconv_v1_error_reason_proto_rawDesc = "" +
 	"\x12\x1f\n" +
 	"\x1bERROR_REASON_TOO_MANY_BYTES\x10\v\x12\x1f\n" +
 	"\x1bERROR_REASON_TOO_MANY_ITEMS\x10\f\x12\x19\n" +
-	"\x15ERROR_REASON_INTERNAL\x10\rB7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
+	"\x15ERROR_REASON_INTERNAL\x10\r\x12 \n" +
+	"\x1cERROR_REASON_UNAUTHENTICATED\x10\x0e\x12\"\n" +
+	"\x1eERROR_REASON_PERMISSION_DENIED\x10\x0f\x12\x1e\n" +
+	"\x1aERROR_REASON_RATE_EXCEEDED\x10\x10\x12\x1b\n" +
+	"\x17ERROR_REASON_OVERLOADED\x10\x11B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
 
 var (
 	file_hanconv_v1_error_reason_proto_rawDescOnce sync.Once
