@@ -2,6 +2,7 @@ package check
 
 import (
 	"encoding/json"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ func TestAlertsArePrometheusRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	groups, errs := rulefmt.Parse(text, false, model.LegacyValidation, newParser())
+	groups, errs := rulefmt.Parse(text, false, model.LegacyValidation, newParser(), slog.Default())
 	for _, err := range errs {
 		t.Error(err)
 	}

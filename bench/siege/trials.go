@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+)
+
+const mb = 1 << 20
+
+// trial is one thing that a server has to bear.
+type trial struct {
+	name  string
+	flags []string // of the server
+	run   func(ctx context.Context, s siege, t *target) (outcome, error)
+}
+
+// outcome is what came of it.
+type outcome struct {
+	figure string
+	fails  []string // why it did not pass
+}
+
+// must notes a failure unless ok.
+func (o *outcome) must(ok bool, format string, args ...any) {
+	if !ok {
+		o.fails = append(o.fails, fmt.Sprintf(format, args...))
+	}
+}
+
+// siege is how much is done.
+type siege struct {
+	attack, soak time.Duration
+	connections  int
+	bother       time.Duration
+	stream       int64 // bytes
+}
+
+var (
+	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 9_900, stream: 1 << 30, bother: 20 * time.Millisecond}
+	short = siege{attack: time.Second, soak: 6 * time.Second, connections: 1_000, stream: 64 * mb, bother: time.Second}
+)
+
+func trials() []trial {
+	all := []trial{
+		{"1 GB stream", nil, bulkStream},
+		{"readers that never read", nil, readers(0)},
+		{"slow readers", nil, readers(100 * time.Millisecond)},
+		{"gzip bomb", nil, gzipBomb},
+	}
+	for _, f := range []struct {
+		name   string
+		attack flooder
+	}{{"rapid reset", rapidReset}, {"PING flood", pings}, {"SETTINGS flood", settings}, {"CONTINUATION flood", continuations}} {
+		all = append(all, trial{f.name + ", gRPC", nil, flooded(f.attack, false)}, trial{f.name + ", HTTP", nil, flooded(f.attack, true)})
+	}
+	patience := []string{"--handshake-timeout", "2s", "--idle-timeout", "2s", "--max-connections", "12000"}
+	return append(all,
+		trial{"stalled handshakes, gRPC", patience, crowd(sayNothing, false)},
+		trial{"stalled headers, HTTP", patience, crowd(sayHTTP, true)},
+		trial{"idle connections, gRPC", patience, crowd(sayHello, false)},
+		trial{"idle connections, HTTP", patience, crowd(sayHello, true)},
+		trial{"soak", nil, soak},
+	)
+}
+
+// beside lets attack run beside honest calls, after as long without it, and reports both. The honest calls begin when
+// the attack has gone on for the time head.
+func beside(ctx context.Context, s siege, t *target, head time.Duration, attack func(context.Context) error) (before, during honest, grown int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*s.attack+head)
+	defer cancel()
+	first, end := context.WithTimeout(ctx, s.attack)
+	defer end()
+	before = beHonest(first, t.grpc)
+	began := t.peak.Load()
+	done := make(chan error, 1)
+	go func() { done <- attack(ctx) }()
+	time.Sleep(head)
+	during = beHonest(ctx, t.grpc)
+	return before, during, t.peak.Load() - began, <-done
+}
+
+// others checks that others did not suffer. A delay below s.bother is the machine's as well as the attack's.
+func (o *outcome) others(s siege, before, during honest) {
+	o.must(during.share() >= 0.9, "others: %v (%v)", during, during.err)
+	o.must(during.p99 <= max(2*before.p99, s.bother), "others' p99 rose from %v to %v", before.p99, during.p99)
+}
+
+func flooded(attack flooder, web bool) func(context.Context, siege, *target) (outcome, error) {
+	return func(ctx context.Context, s siege, t *target) (o outcome, err error) {
+		address := t.grpc
+		if web {
+			address = t.web
+		}
+		frames, connections := 0, 0
+		before, during, grown, err := beside(ctx, s, t, 0, func(ctx context.Context) error {
+			frames, connections = flood(ctx, address, 2000, attack)
+			return nil
+		})
+		o.figure = fmt.Sprintf("%d frames on %d connections: memory +%d MB; others %v (before: %v)", frames, connections, grown/mb, during, before)
+		o.must(during.share() >= 0.9, "others: %v (%v)", during, during.err)
+		o.must(grown <= 64*mb, "memory grew by %d MB", grown/mb)
+		return o, err
+	}
+}
+
+func bulkStream(ctx context.Context, s siege, t *target) (o outcome, err error) {
+	if _, err := streamThrough(ctx, t.grpc, mb); err != nil { // what every first call takes
+		return o, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	heap := highest(ctx, t, "go_memstats_heap_inuse_bytes")
+	before, err := t.metric("go_memstats_heap_inuse_bytes")
+	if err != nil {
+		return o, err
+	}
+	began := time.Now()
+	back, err := streamThrough(ctx, t.grpc, s.stream)
+	took := time.Since(began)
+	cancel()
+	grown := <-heap - before
+	o.figure = fmt.Sprintf("%d MB at %.0f MB/s: heap in use +%.0f MB, resident %d MB at most",
+		s.stream/mb, float64(s.stream)/1e6/took.Seconds(), grown/mb, t.peak.Load()/mb)
+	o.must(back >= s.stream, "%d bytes came back", back)
+	o.must(grown <= 32*mb, "the heap grew by %.0f MB", grown/mb)
+	o.must(t.peak.Load() < 256*mb, "%d MB resident", t.peak.Load()/mb)
+	return o, err
+}
+
+// highest follows a metric until ctx ends.
+func highest(ctx context.Context, t *target, name string) <-chan float64 {
+	result := make(chan float64, 1)
+	go func() {
+		most := 0.0
+		for ctx.Err() == nil {
+			if v, err := t.metric(name); err == nil {
+				most = max(most, v)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		result <- most
+	}()
+	return result
+}
+
+func readers(every time.Duration) func(context.Context, siege, *target) (outcome, error) {
+	const streams = 50
+	return func(ctx context.Context, s siege, t *target) (o outcome, err error) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		all, err := openStreams(ctx, t.grpc, streams)
+		if err != nil {
+			return o, err
+		}
+		var taken int64
+		before, during, grown, err := beside(ctx, s, t, time.Second, func(inTime context.Context) error {
+			context.AfterFunc(inTime, cancel)
+			taken = pushInto(ctx, all, every)
+			return nil
+		})
+		o.figure = fmt.Sprintf("%d streams sent %d MB: memory +%d MB; others %v (before: %v)", streams, taken/mb, grown/mb, during, before)
+		o.others(s, before, during)
+		o.must(grown <= 64*mb, "memory grew by %d MB", grown/mb)
+		return o, err
+	}
+}
+
+func gzipBomb(ctx context.Context, _ siege, t *target) (o outcome, err error) {
+	before := t.peak.Load()
+	message := bomb(256)
+	err = sendPacked(ctx, t.grpc, message)
+	o.must(status.Code(err) == codes.ResourceExhausted, "gRPC: %v", err)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+t.web+"/v1/convert", strings.NewReader(string(message)))
+	if err != nil {
+		return o, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Content-Encoding", "gzip")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return o, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	o.must(resp.StatusCode == http.StatusTooManyRequests, "HTTP: %s %s", resp.Status, body)
+	time.Sleep(50 * time.Millisecond) // for the watch
+	grown := t.peak.Load() - before
+	o.figure = fmt.Sprintf("%d KB that become 256 MB, by gRPC and by HTTP: refused, memory +%d MB", len(message)>>10, grown/mb)
+	o.must(grown <= 128*mb, "memory grew by %d MB", grown/mb)
+	return o, err
+}
+
+func crowd(prepare func(net.Conn) error, web bool) func(context.Context, siege, *target) (outcome, error) {
+	return func(ctx context.Context, s siege, t *target) (o outcome, err error) {
+		address := t.grpc
+		if web {
+			address = t.web
+		}
+		before := t.peak.Load()
+		began := time.Now()
+		conns, err := openMany(ctx, address, s.connections, prepare)
+		defer closeAll(conns)
+		if err != nil {
+			return o, err
+		}
+		opened := time.Since(began)
+		time.Sleep(50 * time.Millisecond) // for the watch
+		each := (t.peak.Load() - before) / int64(len(conns))
+		closed := closedWithin(conns, 20*time.Second)
+		o.figure = fmt.Sprintf("%d connections, opened in %.1f s: %d KB each, %d closed %.1f s after the first",
+			len(conns), opened.Seconds(), each>>10, closed, time.Since(began).Seconds())
+		o.must(each <= 50<<10, "a connection takes %d KB", each>>10)
+		o.must(closed == len(conns), "%d connections stayed open", len(conns)-closed)
+		_, err = streamThrough(ctx, t.grpc, 1000) // others are served
+		return o, err
+	}
+}
+
+func soak(ctx context.Context, s siege, t *target) (o outcome, err error) {
+	const workers = 4
+	warm, cancel := context.WithTimeout(ctx, s.soak/4)
+	defer cancel()
+	if _, err := mix(warm, t, workers); err != nil {
+		return o, err
+	}
+	goroutines, err := settled(t)
+	if err != nil {
+		return o, err
+	}
+	run, cancel := context.WithTimeout(ctx, s.soak)
+	defer cancel()
+	heap := samples(run, t, "go_memstats_next_gc_bytes", s.soak/50)
+	calls, err := mix(run, t, workers)
+	if err != nil {
+		return o, err
+	}
+	points := <-heap
+	rise := slope(points) * float64(len(points))
+	http.DefaultClient.CloseIdleConnections()
+	after, err := settled(t)
+	o.figure = fmt.Sprintf("%d calls in %v: what the heap holds rose by %.1f MB along the whole, %.0f goroutines before and %.0f after",
+		calls, s.soak, rise/2/mb, goroutines, after)
+	o.must(rise/2 <= 8*mb, "the heap rose by %.1f MB", rise/2/mb)
+	o.must(after <= goroutines+5, "%.0f goroutines became %.0f", goroutines, after)
+	return o, err
+}
+
+// settled is the number of goroutines once no call is left.
+func settled(t *target) (n float64, err error) {
+	http.DefaultClient.CloseIdleConnections()
+	last := -1.0
+	for range 40 {
+		if n, err = t.metric("go_goroutines"); err != nil {
+			return 0, err
+		}
+		if n == last {
+			break
+		}
+		last = n
+		time.Sleep(250 * time.Millisecond)
+	}
+	return n, nil
+}
+
+// samples reads a metric every so often until ctx ends.
+func samples(ctx context.Context, t *target, name string, every time.Duration) <-chan []float64 {
+	result := make(chan []float64, 1)
+	go func() {
+		var all []float64
+		for ctx.Err() == nil {
+			if v, err := t.metric(name); err == nil {
+				all = append(all, v)
+			}
+			time.Sleep(every)
+		}
+		result <- all
+	}()
+	return result
+}
