@@ -89,7 +89,7 @@ func beside(ctx context.Context, s siege, t *target, head time.Duration, attack 
 
 // others checks that others did not suffer. A delay below s.bother is the machine's as well as the attack's.
 func (o *outcome) others(s siege, before, during honest) {
-	o.must(during.share() >= 0.9, "others: %v (%v)", during, during.err)
+	o.must(during.share() >= 0.9*before.share(), "others: %v (%v)", during, during.err)
 	o.must(during.p99 <= max(2*before.p99, s.bother), "others' p99 rose from %v to %v", before.p99, during.p99)
 }
 
@@ -105,7 +105,7 @@ func flooded(attack flooder, web bool) func(context.Context, siege, *target) (ou
 			return nil
 		})
 		o.figure = fmt.Sprintf("%d frames on %d connections: memory +%d MB; others %v (before: %v)", frames, connections, grown/mb, during, before)
-		o.must(during.share() >= 0.9, "others: %v (%v)", during, during.err)
+		o.must(during.share() >= 0.9*before.share(), "others: %v (%v)", during, during.err)
 		o.must(grown <= 64*mb, "memory grew by %d MB", grown/mb)
 		return o, err
 	}

@@ -1,14 +1,10 @@
 package main
 
 import (
-	"net/http"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -50,58 +46,4 @@ func TestSystemdUnit(t *testing.T) {
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-}
-
-// The program that the image holds needs nothing beside itself: it runs in an empty root.
-func TestEmptyRoot(t *testing.T) {
-	chroot, err := exec.LookPath("chroot")
-	if err != nil || runtime.GOOS != "linux" || exec.Command(chroot, "/", "true").Run() != nil {
-		t.Skip("chroot is not for us here")
-	}
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
-	root := t.TempDir()
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=v9.9.9", "-o", filepath.Join(root, "hanconv"), ".")
-	build.Env = append(build.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	run := exec.Command(chroot, "--userspec=65532:65532", root, "/hanconv", "convert", "-c", "s2twp")
-	run.Stdin = strings.NewReader("鼠标")
-	if out, err := run.Output(); err != nil || string(out) != "滑鼠" {
-		t.Errorf("%q %v", out, err)
-	}
-	if out, err := exec.Command(chroot, root, "/hanconv", "version").Output(); err != nil || !strings.Contains(string(out), "v9.9.9") {
-		t.Errorf("%q %v", out, err)
-	}
-	serveIn(t, chroot, root)
-}
-
-// serveIn asks a server in the empty root by HTTP.
-func serveIn(t *testing.T, chroot, root string) {
-	t.Helper()
-	address, web := freePort(t), freePort(t)
-	serve := exec.Command(chroot, "--userspec=65532:65532", root, "/hanconv", "serve", "--listen", address, "--http-listen", web)
-	if err := serve.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		_ = serve.Process.Signal(syscall.SIGTERM)
-		if err := serve.Wait(); err != nil {
-			t.Error(err)
-		}
-	}()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		resp, err := http.Get("http://" + web + "/v1/profiles")
-		if err != nil {
-			continue
-		}
-		_ = resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
-			t.Error(resp.Status)
-		}
-		return
-	}
-	t.Error("it does not answer")
 }
