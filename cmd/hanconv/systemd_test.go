@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,7 +42,7 @@ func TestSystemd(t *testing.T) {
 
 	// The shell is what gives LISTEN_PID its value: the process that it becomes.
 	cmd := exec.Command("sh", "-c", `LISTEN_PID=$$ exec "$0" serve --listen systemd:grpc --drain-timeout 5s`, command(t))
-	cmd.Env = append(os.Environ(), "LISTEN_FDS=1", "LISTEN_FDNAMES=grpc", "WATCHDOG_USEC=200000",
+	cmd.Env = append(unsetSettings(), "LISTEN_FDS=1", "LISTEN_FDNAMES=grpc", "WATCHDOG_USEC=200000",
 		"NOTIFY_SOCKET="+filepath.Join(dir, "notify"))
 	cmd.ExtraFiles = []*os.File{socket}
 	var stderr strings.Builder
@@ -84,7 +85,7 @@ func send(t *testing.T, cmd *exec.Cmd, s syscall.Signal) {
 // expectNotice reads until a notice begins like this one.
 func expectNotice(t *testing.T, notices *net.UnixConn, want string) string {
 	t.Helper()
-	_ = notices.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = notices.SetReadDeadline(time.Now().Add(time.Minute))
 	for b := make([]byte, 4096); ; {
 		n, err := notices.Read(b)
 		if err != nil {
@@ -94,6 +95,11 @@ func expectNotice(t *testing.T, notices *net.UnixConn, want string) string {
 			return string(b[:n])
 		}
 	}
+}
+
+// unsetSettings is the environment without variables that the command would take for settings, such as those of .ci/run.
+func unsetSettings() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "HANCONV_") })
 }
 
 // command builds the command.
@@ -116,10 +122,11 @@ func TestDrainLosesNothing(t *testing.T) {
 	addr := l.Addr().String()
 	_ = l.Close()
 	cmd := exec.Command(program, "serve", "--listen", addr, "--drain-delay", "300ms")
+	cmd.Env = unsetSettings()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if conn, err := net.Dial("tcp", addr); err == nil {
 			_ = conn.Close()
 			break
