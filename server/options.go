@@ -109,7 +109,6 @@ func (c config) grpcOptions(inner ...grpc.ServerOption) []grpc.ServerOption {
 		grpc.KeepaliveEnforcementPolicy(l.pingPolicy()),
 		grpc.WaitForHandlers(true),
 		grpc.NumStreamWorkers(streamWorkers),
-		grpc.SharedWriteBuffer(true),
 	}
 	var own credentials.TransportCredentials
 	if c.tls != nil {

@@ -113,6 +113,9 @@ func TestOverload(t *testing.T) {
 	var ratios []float64
 	for range 5 { // what else the machine does changes all the time
 		best := peak(t, clients, d)
+		if best < 20 { // then a rate says little, and the race detector makes every call last a second
+			t.Skipf("%.1f calls a second are too few to tell", best)
+		}
 		stop := checkHealth(t, addr)
 		o, goodput := flood(t, clients, 5*best, d)
 		slowest := stop()

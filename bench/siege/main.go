@@ -61,12 +61,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func besiege(ctx context.Context, s siege, program string, names []string, out io.Writer) error {
 	fmt.Fprintln(out, "| trial | what came of it | |\n| --- | --- | --- |")
 	var errs []error
-	for _, t := range trials() {
+	for _, t := range trials(s) {
 		if !chosen(t.name, names) {
 			continue
 		}
 		o, err := try(ctx, s, program, t)
-		if err != nil {
+		if err = errors.Join(err, ctx.Err()); err != nil {
 			o.fails = append(o.fails, err.Error())
 		}
 		verdict := "passed"

@@ -15,7 +15,7 @@ func TestShortSiege(t *testing.T) {
 	if err := build(t.Context(), program); err != nil {
 		t.Fatal(err)
 	}
-	for _, trial := range trials() {
+	for _, trial := range trials(short) {
 		t.Run(trial.name, func(t *testing.T) {
 			o, err := try(t.Context(), short, program, trial)
 			if err != nil {

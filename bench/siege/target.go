@@ -23,6 +23,7 @@ type target struct {
 	grpc, web, metrics string
 	peak               atomic.Int64 // of the resident memory, in bytes
 	stop               context.CancelFunc
+	said               strings.Builder // on standard error; complete when the process has ended
 }
 
 // startTarget starts program with further flags and waits until it is ready.
@@ -36,8 +37,7 @@ func startTarget(ctx context.Context, program string, flags ...string) (*target,
 		"serve", "--listen", t.grpc, "--http-listen", t.web, "--metrics-listen", t.metrics, "--log-calls", "none",
 	}, flags...)
 	t.cmd = exec.Command(program, args...)
-	var said strings.Builder
-	t.cmd.Stderr = &said
+	t.cmd.Stderr = &t.said
 	if err := t.cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func startTarget(ctx context.Context, program string, flags ...string) (*target,
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.stop()
-	return nil, errors.Join(fmt.Errorf("%s is not ready after 5 seconds: %s", t.cmd, said.String()), t.cmd.Process.Kill(), t.cmd.Wait())
+	return nil, errors.Join(fmt.Errorf("%s is not ready after 5 seconds: %s", t.cmd, t.said.String()), t.cmd.Process.Kill(), t.cmd.Wait())
 }
 
 func freeAddresses(n int) ([]string, error) {
@@ -82,7 +82,10 @@ func (t *target) close() error {
 	}
 	late := time.AfterFunc(20*time.Second, func() { _ = t.cmd.Process.Kill() })
 	defer late.Stop()
-	return t.cmd.Wait()
+	if err := t.cmd.Wait(); err != nil {
+		return fmt.Errorf("the server ended badly: %w: %s", err, t.said.String())
+	}
+	return nil
 }
 
 // watch keeps the highest resident memory.

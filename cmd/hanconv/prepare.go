@@ -12,6 +12,7 @@ import (
 
 	"github.com/hanconv/hanconv/cmd/hanconv/internal/settings"
 	"github.com/hanconv/hanconv/han"
+	"github.com/hanconv/hanconv/internal/bytesize"
 	"github.com/hanconv/hanconv/server"
 	"github.com/hanconv/hanconv/server/access"
 	"github.com/hanconv/hanconv/server/certificates"
@@ -77,13 +78,35 @@ func loadProfiles(folder string) ([]server.Profile, error) {
 	slices.Sort(names)
 	var profiles []server.Profile
 	for _, name := range names {
-		p, err := loadProfile(root.FS(), name)
+		p, err := loadProfile(boundedFS{root.FS()}, name)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", filepath.Clean(folder), err)
 		}
 		profiles = append(profiles, p)
 	}
 	return profiles, nil
+}
+
+// largestDictionary is ten times what OpenCC's largest takes, in bytes.
+const largestDictionary = 32 << 20
+
+// boundedFS refuses files that are too large to be what they should be.
+type boundedFS struct{ fs.FS }
+
+// Open implements fs.FS.
+func (b boundedFS) Open(name string) (fs.File, error) {
+	f, err := b.FS.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() > largestDictionary {
+		err = fmt.Errorf("%s has %d bytes; a dictionary may have %s", name, info.Size(), bytesize.Format(largestDictionary))
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 func loadProfile(folder fs.FS, file string) (p server.Profile, err error) {

@@ -21,6 +21,8 @@ type remote struct {
 	addr      string
 	plaintext bool
 	authority string // a file with the certificates of the authorities that are trusted
+	cert, key string // files with the own certificate
+	token     string // a file with the token
 }
 
 func (r *remote) register(cmd *cobra.Command) {
@@ -28,6 +30,9 @@ func (r *remote) register(cmd *cobra.Command) {
 	f.StringVar(&r.addr, "addr", "", "convert through the server at this `ADDRESS`: HOST:PORT or unix:PATH")
 	f.BoolVar(&r.plaintext, "plaintext", false, "talk to a server on another machine without TLS")
 	f.StringVar(&r.authority, "tls-ca", "", "talk TLS, with a server whose certificate this PEM `FILE` vouches for")
+	f.StringVar(&r.cert, "tls-cert", "", "PEM `FILE` with the certificate by which the server knows you")
+	f.StringVar(&r.key, "tls-key", "", "PEM `FILE` with the key of that certificate")
+	f.StringVar(&r.token, "token-file", "", "`FILE` with the token by which the server knows you")
 }
 
 // check refuses what only a conversion in this process can do.
@@ -37,6 +42,10 @@ func (r *remote) check(s *selection) error {
 		return s.usage("--plaintext needs --addr")
 	case r.addr == "" && r.authority != "":
 		return s.usage("--tls-ca needs --addr")
+	case r.addr == "" && (r.cert != "" || r.key != "" || r.token != ""):
+		return s.usage("--tls-cert, --tls-key and --token-file need --addr")
+	case (r.cert == "") != (r.key == ""):
+		return s.usage("--tls-cert and --tls-key go together")
 	case r.addr == "":
 		return nil
 	case isPath(s.config) || len(s.folders) > 0:
@@ -50,18 +59,62 @@ func (r *remote) dial() (*client.Client, error) {
 	if r.plaintext {
 		opts = append(opts, client.WithPlaintext())
 	}
-	if r.authority != "" {
-		roots, err := readAuthorities(r.authority)
+	secured, err := r.tls()
+	if err != nil {
+		return nil, err
+	}
+	if secured != nil {
+		opts = append(opts, client.WithTLS(secured))
+	}
+	if r.token != "" {
+		token, err := readToken(r.token)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--token-file: %w", err)
 		}
-		opts = append(opts, client.WithTLS(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}))
+		opts = append(opts, client.WithToken(token))
 	}
 	c, err := client.New(r.addr, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("--addr: %w", err)
 	}
 	return c, nil
+}
+
+// tls is nil where the defaults do.
+func (r *remote) tls() (*tls.Config, error) {
+	if r.authority == "" && r.cert == "" {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12}
+	if r.authority != "" {
+		roots, err := readAuthorities(r.authority)
+		if err != nil {
+			return nil, err
+		}
+		c.RootCAs = roots
+	}
+	if r.cert != "" {
+		pair, err := tls.LoadX509KeyPair(r.cert, r.key)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// readToken reads the first line of a file.
+func readToken(file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	token, _, _ := strings.Cut(string(text), "\n")
+	token = strings.TrimSpace(strings.TrimPrefix(token, "token:"))
+	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", fmt.Errorf("%s: a token in one line is wanted", file)
+	}
+	return token, nil
 }
 
 func readAuthorities(file string) (*x509.CertPool, error) {

@@ -8,10 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/hanconv/hanconv/internal/testca"
 )
 
 func TestMain(m *testing.M) {
@@ -25,6 +28,7 @@ func TestMain(m *testing.M) {
 //	waitaddr ADDRESS    waits until somebody listens on HOST:PORT or unix:PATH
 //	waitfile PATTERN    waits until a file with a name like that exists
 //	repeat N SRC DST    writes N times the file SRC to the file DST
+//	certify NAME [FOR]  writes NAME.pem and NAME.key for a time such as 1h, vouched for by ca.pem, which it makes if missing
 //	hex FILE BYTES      writes a file of bytes in hexadecimal
 //	http FILE METHOD URL [BODY [TOKEN]]   asks a web server and writes its status and body
 func TestScript(t *testing.T) {
@@ -42,6 +46,7 @@ func TestScript(t *testing.T) {
 			"waitfile": waitFile,
 			"repeat":   repeat,
 			"hex":      writeHex,
+			"certify":  certify,
 			"http":     askHTTP,
 		},
 	})
@@ -90,6 +95,30 @@ func repeat(ts *testscript.TestScript, _ bool, args []string) {
 	_, err := fmt.Sscan(args[0], &n)
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(strings.Repeat(ts.ReadFile(args[1]), n)), 0o666))
+}
+
+// scriptT lets testca fail a script.
+type scriptT struct{ *testscript.TestScript }
+
+func (scriptT) Helper()             {}
+func (t scriptT) Fatal(args ...any) { t.Fatalf("%s", fmt.Sprint(args...)) }
+
+// authorities are those of the scripts that run, by their folder.
+var authorities sync.Map
+
+func certify(ts *testscript.TestScript, _ bool, args []string) {
+	valid := time.Hour
+	if len(args) > 1 {
+		var err error
+		valid, err = time.ParseDuration(args[1])
+		ts.Check(err)
+	}
+	made, _ := authorities.LoadOrStore(ts.Getenv("WORK"), sync.OnceValue(func() *testca.Authority { return testca.New(scriptT{ts}) }))
+	ca := made.(func() *testca.Authority)()
+	pair := ca.Issue(scriptT{ts}, args[0], valid)
+	for name, content := range map[string][]byte{"ca.pem": ca.PEM, args[0] + ".pem": pair.Cert, args[0] + ".key": pair.Key} {
+		ts.Check(os.WriteFile(ts.MkAbs(name), content, 0o600))
+	}
 }
 
 func writeHex(ts *testscript.TestScript, _ bool, args []string) {

@@ -6,18 +6,36 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerfile/dockerfile2llb"
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	digest "github.com/opencontainers/go-digest"
 )
 
-func lint(t *testing.T, dockerfile []byte) []string {
+// offline knows no image, and need not: the linter looks at the file.
+type offline struct{}
+
+// ResolveImageConfig implements llb.ImageMetaResolver.
+func (offline) ResolveImageConfig(_ context.Context, ref string, _ sourceresolver.Opt) (string, digest.Digest, []byte, error) {
+	return ref, "", []byte(`{"architecture":"amd64","os":"linux","config":{}}`), nil
+}
+
+func lint(t *testing.T, dockerfile []byte) (warnings []string) {
 	t.Helper()
-	var warnings []string
-	_, err := dockerfile2llb.DockerfileLint(context.Background(), dockerfile, dockerfile2llb.ConvertOpt{
-		Warn: func(rule, _, _, message string, _ []parser.Range) { warnings = append(warnings, rule+": "+message) },
+	source := llb.NewSourceMap(nil, "Dockerfile", "Dockerfile", dockerfile)
+	source.Definition = &llb.Definition{} // of a file that no builder has
+	results, err := dockerfile2llb.DockerfileLint(t.Context(), dockerfile, dockerfile2llb.ConvertOpt{
+		SourceMap:    source,
+		MetaResolver: offline{},
 	})
 	if err != nil {
-		warnings = append(warnings, err.Error())
+		t.Fatal(err)
+	}
+	if results.Error != nil {
+		warnings = append(warnings, results.Error.Message)
+	}
+	for _, w := range results.Warnings {
+		warnings = append(warnings, w.RuleName+": "+w.Detail)
 	}
 	return warnings
 }
@@ -36,5 +54,12 @@ func TestDockerfile(t *testing.T) {
 		if !strings.Contains(last, line) {
 			t.Errorf("the image's last stage lacks %q", line)
 		}
+	}
+}
+
+// A poor file is found: otherwise the test above could not fail.
+func TestPoorDockerfileIsFound(t *testing.T) {
+	if w := lint(t, []byte("from scratch\nMAINTAINER me\nCMD serve now\n")); len(w) < 2 {
+		t.Errorf("only %q", w)
 	}
 }

@@ -65,7 +65,7 @@ func find[T runtime.Object](all []runtime.Object) []T {
 }
 
 func TestManifestsAreKubernetes(t *testing.T) {
-	for _, folder := range []string{"../kubernetes", "../kubernetes/tls"} {
+	for _, folder := range []string{"../kubernetes/base", "../kubernetes/tls"} {
 		t.Run(folder, func(t *testing.T) {
 			all := objects(t, folder)
 			deployments := find[*appsv1.Deployment](all)

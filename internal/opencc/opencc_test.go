@@ -29,11 +29,12 @@ func TestParseText(t *testing.T) {
 
 func TestParseTextRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"头\t頭\n发 發\n":   `d.txt:2: no tab between key and value in "发 發"`,
-		"# x\n\t頭":      "d.txt:2: the key before the tab is empty",
-		"头\t頭\n#\n头\t首": `d.txt:3: key "头" stands in line 1 already; keep one of them`,
-		"头\t\xE5\xA4":   "d.txt:1: not valid UTF-8; save the file as UTF-8",
-		"头\x00\t頭":      "d.txt:1: holds a NUL character; remove it",
+		"头\t頭\n发 發\n":             `d.txt:2: no tab between key and value in "发 發"`,
+		strings.Repeat("发", 9999): `d.txt:1: no tab between key and value in "` + strings.Repeat("发", 20) + `…"`,
+		"# x\n\t頭":                "d.txt:2: the key before the tab is empty",
+		"头\t頭\n#\n头\t首":           `d.txt:3: key "头" stands in line 1 already; keep one of them`,
+		"头\t\xE5\xA4":             "d.txt:1: not valid UTF-8; save the file as UTF-8",
+		"头\x00\t頭":                "d.txt:1: holds a NUL character; remove it",
 	} {
 		if _, err := opencc.ParseText("d.txt", []byte(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, want %s", text, err, want)

@@ -26,7 +26,7 @@ func ParseText(name string, data []byte) (*dict.Lexicon, error) {
 		}
 		entry, reason := parseLine(string(line))
 		if first, twice := lines[entry.Key]; twice && reason == "" {
-			reason = fmt.Sprintf("key %q stands in line %d already; keep one of them", entry.Key, first)
+			reason = fmt.Sprintf("key %q stands in line %d already; keep one of them", shorten(entry.Key), first)
 		}
 		if reason != "" {
 			return nil, &Error{File: name, Line: number, Reason: reason}
@@ -45,9 +45,18 @@ func parseLine(line string) (entry dict.Entry, reason string) {
 	case strings.ContainsRune(line, 0):
 		return entry, "holds a NUL character; remove it"
 	case !found:
-		return entry, fmt.Sprintf("no tab between key and value in %q", line)
+		return entry, fmt.Sprintf("no tab between key and value in %q", shorten(line))
 	case key == "":
 		return entry, "the key before the tab is empty"
 	}
 	return dict.Entry{Key: key, Values: strings.Split(values, " ")}, ""
+}
+
+// shorten cuts what a message shows of a file, which may be one line of any length.
+func shorten(s string) string {
+	const most = 60 // bytes
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -11,9 +11,14 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
-	"testing"
 	"time"
 )
+
+// T is the part of testing.TB that is needed.
+type T interface {
+	Helper()
+	Fatal(args ...any)
+}
 
 // Authority issues certificates.
 type Authority struct {
@@ -24,7 +29,7 @@ type Authority struct {
 }
 
 // New makes an authority.
-func New(t testing.TB) *Authority {
+func New(t T) *Authority {
 	t.Helper()
 	a := &Authority{}
 	template := &x509.Certificate{
@@ -42,7 +47,7 @@ type Pair struct{ Cert, Key []byte }
 
 // Issue makes a certificate for a name that is valid for so long from now, on this machine too; a negative time makes
 // one that has expired.
-func (a *Authority) Issue(t testing.TB, name string, valid time.Duration) Pair {
+func (a *Authority) Issue(t T, name string, valid time.Duration) Pair {
 	t.Helper()
 	key := newKey(t)
 	_, cert := a.sign(t, &x509.Certificate{
@@ -68,7 +73,7 @@ func Pool(authorities ...*Authority) *x509.CertPool {
 }
 
 // TLS is the pair as TLS takes it.
-func (p Pair) TLS(t testing.TB) tls.Certificate {
+func (p Pair) TLS(t T) tls.Certificate {
 	t.Helper()
 	c, err := tls.X509KeyPair(p.Cert, p.Key)
 	if err != nil {
@@ -77,7 +82,7 @@ func (p Pair) TLS(t testing.TB) tls.Certificate {
 	return c
 }
 
-func (a *Authority) sign(t testing.TB, template *x509.Certificate, key *ecdsa.PrivateKey) (*x509.Certificate, []byte) {
+func (a *Authority) sign(t T, template *x509.Certificate, key *ecdsa.PrivateKey) (*x509.Certificate, []byte) {
 	t.Helper()
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, key.Public(), a.key)
 	if err != nil {
@@ -90,7 +95,7 @@ func (a *Authority) sign(t testing.TB, template *x509.Certificate, key *ecdsa.Pr
 	return cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
-func newKey(t testing.TB) *ecdsa.PrivateKey {
+func newKey(t T) *ecdsa.PrivateKey {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -99,7 +104,7 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
-func serial(t testing.TB) *big.Int {
+func serial(t T) *big.Int {
 	t.Helper()
 	n, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {

@@ -35,6 +35,7 @@ func start(ctx context.Context, self string, command ...string) (_ *server, err 
 			err = errors.Join(err, s.stop())
 		}
 	}()
+	s.cmd.Env = append(os.Environ(), "HANCONV_LOG_CALLS=failed") // the echo logs nothing, either
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
 		return s, err

@@ -1,0 +1,11 @@
+# What takes longer than a test. .ci/run has the short forms.
+
+.PHONY: attack soak
+
+# Floods, crowds, deaf readers and bombs against a server on this machine: about five minutes.
+attack:
+	cd bench && go run ./siege stream read bomb flood reset stalled idle
+
+# A mixture of all calls; TIME=1h makes it longer than two minutes.
+soak:
+	cd bench && go run ./siege -soak $(or $(TIME),2m) soak
