@@ -96,6 +96,10 @@ func sample(f protoreflect.FieldDescriptor) protoreflect.Value {
 	switch f.Kind() {
 	case protoreflect.StringKind:
 		return protoreflect.ValueOfString(strings.Repeat("里面", leastBody))
+	case protoreflect.FloatKind:
+		return protoreflect.ValueOfFloat32(0.5)
+	case protoreflect.DoubleKind:
+		return protoreflect.ValueOfFloat64(0.25)
 	case protoreflect.BytesKind:
 		return protoreflect.ValueOfBytes(bytes.Repeat([]byte("里\xff"), leastBody))
 	case protoreflect.BoolKind:
