@@ -44,7 +44,9 @@ func TestImportsRunOneWay(t *testing.T) {
 			"server", "server/access", "server/admission", "server/certificates", "server/gateway", "server/telemetry",
 			"cmd/hanconv/internal/atomicfile", "cmd/hanconv/internal/meter", "cmd/hanconv/internal/settings",
 		},
-		"internal/gendict": {"dict", "internal/opencc", "internal/oracle"},
+		"internal/npm":     {"dict"},
+		"internal/gendict": {"dict", "internal/opencc", "internal/oracle", "internal/npm"},
+		"internal/train":   {"dict", "internal/opencc", "model", "han", "internal/npm"},
 		"internal/oracle":  nil,
 		"internal/scoring": nil,
 	} {
