@@ -54,7 +54,10 @@ func TestOwnProfiles(t *testing.T) {
 // TestReloadsUnderLoad puts a thousand dictionaries in place while calls and streams run: none fails, and each is
 // answered by one dictionary, the one whose fingerprint it names.
 func TestReloadsUnderLoad(t *testing.T) {
-	const reloads = 1000
+	reloads := 1000
+	if testing.Short() { // the race detector makes them a minute's work
+		reloads = 50
+	}
 	byFingerprint := &sync.Map{}
 	next := func(version int) server.Profile {
 		p := ownProfile(t, "house", version)
