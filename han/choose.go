@@ -10,7 +10,7 @@ import (
 // horizon is how many code points on either side of a character its decision
 // depends on, at the most: the model sees [model.Reach] of them, the guess of
 // the script all.
-const horizon = 8
+const horizon = 12
 
 // horizonBytes is the same in bytes.
 const horizonBytes = 4 * horizon
