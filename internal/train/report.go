@@ -144,7 +144,9 @@ func (t *trainer) leaveOneGenreOut() error {
 	hard := t.hard()
 	genres := map[string]bool{}
 	for _, s := range t.train {
-		genres[s.genre] = true
+		if !s.synthetic && s.table == s.region {
+			genres[s.genre] = true
+		}
 	}
 	var total, totalHard tally
 	for _, genre := range slices.Sorted(maps.Keys(genres)) {

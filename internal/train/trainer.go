@@ -103,7 +103,7 @@ func newTrainer(o options) (*trainer, error) {
 // markClear notes which characters hardly ever are another candidate than the
 // first where no dictionary says so.
 func (t *trainer) markClear() {
-	const enough, share = 1000, 0.999
+	const enough, share = 1000, 0.995
 	t.clear = map[uint32]bool{}
 	all, first := map[uint32]float64{}, map[uint32]float64{}
 	for _, s := range t.train {
