@@ -7,7 +7,10 @@ import (
 )
 
 // Range is a half-open interval of offsets.
-type Range struct{ Start, End int }
+type Range struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
 
 // Len is the length of the interval.
 func (r Range) Len() int { return r.End - r.Start }

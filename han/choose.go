@@ -39,6 +39,9 @@ func (s *charSet) has(c rune) bool { return s[c>>6&1023]>>(c&63)&1 != 0 }
 func newCharacterLink(e *engine, d *model.Decider) *characterLink {
 	l := &characterLink{engine: e, decider: d, fold: folding()}
 	for _, it := range d.Items() {
+		if it.Settled() {
+			continue
+		}
 		c, _ := dict.Decode([]byte(it.Source))
 		l.stops.add(c)
 	}

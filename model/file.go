@@ -57,6 +57,8 @@ type ItemRecord struct {
 	Folded string `json:"f,omitempty"`
 	// Clear: hardly ever another candidate than the first; see [Item.Clear].
 	Clear bool `json:"e,omitempty"`
+	// Settled: the dictionaries hardly ever err; see [Item.Settled].
+	Settled bool `json:"t,omitempty"`
 }
 
 // Table holds the weights of one region.
@@ -153,7 +155,7 @@ func (m *Model) addItems() error {
 }
 
 func newItem(r ItemRecord, id uint32) *Item {
-	it := &Item{Source: r.Source, Candidates: r.Candidates, id: id, word: r.Folded != "", clear: r.Clear}
+	it := &Item{Source: r.Source, Candidates: r.Candidates, id: id, word: r.Folded != "", clear: r.Clear, settled: r.Settled}
 	for _, c := range r.Folded {
 		it.folded = append(it.folded, Normalize(c))
 	}

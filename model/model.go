@@ -19,6 +19,7 @@ type Item struct {
 	id         uint32
 	word       bool
 	clear      bool
+	settled    bool
 	folded     []uint32 // a word's characters as Normalize gives them
 }
 
@@ -32,6 +33,10 @@ func (it *Item) Word() bool { return it.word }
 // item that hardly ever is another (了, which is 瞭 in a few words). The window's
 // neighbours are not needed.
 func (it *Item) Clear(w *Window) bool { return it.clear && w.Prior == 0 && len(w.Votes) == 0 }
+
+// Settled tells that the dictionaries hardly ever err about the item (个, which
+// is 箇 in a few phrases), so that it is left to them.
+func (it *Item) Settled() bool { return it.settled }
 
 // Index tells which candidate of a character has c among its forms, or -1.
 func (it *Item) Index(c rune) int {

@@ -72,6 +72,9 @@ func best(s [8]int32, n int) int {
 
 // choose is what the engine does with an example of a character.
 func (t *trainer) choose(table *model.Table, e *example) int {
+	if t.settled[e.item] {
+		return int(e.prior)
+	}
 	if e.plain && t.clear[e.item] {
 		return 0
 	}

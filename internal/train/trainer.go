@@ -17,9 +17,10 @@ type trainer struct {
 	options
 	stages     []model.Stage
 	common     model.WordSet
-	items      *model.Model // without weights
-	candidates []int        // by item
-	clear      map[uint32]bool
+	items      *model.Model    // without weights
+	candidates []int           // by item
+	clear      map[uint32]bool // by item
+	settled    map[uint32]bool
 	reader     *reader
 	sources    []model.Source
 
@@ -101,28 +102,42 @@ func newTrainer(o options) (*trainer, error) {
 }
 
 // markClear notes which characters hardly ever are another candidate than the
-// first where no dictionary says so.
+// first where no dictionary says so, and about which the dictionaries hardly
+// ever err.
 func (t *trainer) markClear() {
-	const enough, share = 1000, 0.995
-	t.clear = map[uint32]bool{}
-	all, first := map[uint32]float64{}, map[uint32]float64{}
+	const enough, clear, settled = 1000, 0.995, 0.9995
+	t.clear, t.settled = map[uint32]bool{}, map[uint32]bool{}
+	plain, plainFirst, all, right := map[uint32]float64{}, map[uint32]float64{}, map[uint32]float64{}, map[uint32]float64{}
 	for _, s := range t.train {
 		for i := range s.examples {
-			if e := &s.examples[i]; !s.synthetic && e.plain {
-				all[e.item]++
-				if e.gold == 0 {
-					first[e.item]++
-				}
+			e := &s.examples[i]
+			if s.synthetic {
+				continue
+			}
+			count(all, right, e.item, e.gold == e.prior)
+			if e.plain {
+				count(plain, plainFirst, e.item, e.gold == 0)
 			}
 		}
 	}
 	id := uint32(0)
 	for _, s := range t.stages {
 		for i := range s.Items {
-			s.Items[i].Clear = s.Items[i].Folded == "" && all[id] >= enough && first[id] >= share*all[id]
-			t.clear[id] = s.Items[i].Clear
+			if s.Items[i].Folded == "" {
+				s.Items[i].Clear = plain[id] >= enough && plainFirst[id] >= clear*plain[id]
+				s.Items[i].Settled = all[id] >= enough && right[id] >= settled*all[id]
+			}
+			t.clear[id], t.settled[id] = s.Items[i].Clear, s.Items[i].Settled
 			id++
 		}
+	}
+}
+
+// count counts an example of an item in all and, if it is one of them, in some.
+func count(all, some map[uint32]float64, item uint32, one bool) {
+	all[item]++
+	if one {
+		some[item]++
 	}
 }
 
