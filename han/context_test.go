@@ -158,6 +158,9 @@ func TestContextKeepsBytes(t *testing.T) {
 
 // TestContextAllocations: Append to a slice with room allocates nothing.
 func TestContextAllocations(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector makes pools forget")
+	}
 	text := []byte(strings.Repeat("爱迪生发明了电灯，里面只有程序。\n", 2000))
 	for _, profile := range contextProfiles {
 		c := withContext(t, profile)
