@@ -105,7 +105,7 @@ func newTrainer(o options) (*trainer, error) {
 // first where no dictionary says so, and about which the dictionaries hardly
 // ever err.
 func (t *trainer) markClear() {
-	const enough, clear, settled = 1000, 0.995, 0.9995
+	const enough, clearShare, settledShare = 1000, 0.995, 0.9995
 	t.clear, t.settled = map[uint32]bool{}, map[uint32]bool{}
 	plain, plainFirst, all, right := map[uint32]float64{}, map[uint32]float64{}, map[uint32]float64{}, map[uint32]float64{}
 	for _, s := range t.train {
@@ -124,8 +124,8 @@ func (t *trainer) markClear() {
 	for _, s := range t.stages {
 		for i := range s.Items {
 			if s.Items[i].Folded == "" {
-				s.Items[i].Clear = plain[id] >= enough && plainFirst[id] >= clear*plain[id]
-				s.Items[i].Settled = all[id] >= enough && right[id] >= settled*all[id]
+				s.Items[i].Clear = plain[id] >= enough && plainFirst[id] >= clearShare*plain[id]
+				s.Items[i].Settled = all[id] >= enough && right[id] >= settledShare*all[id]
 			}
 			t.clear[id], t.settled[id] = s.Items[i].Clear, s.Items[i].Settled
 			id++
