@@ -47,6 +47,18 @@ type choice struct {
 	decider *model.Decider
 }
 
+// probability of a candidate; where the model was not asked, the choice is
+// certain.
+func (c *choice) probability(k int) float64 {
+	switch {
+	case !c.kept && !c.unasked:
+		return c.decider.Confidence(c.item, c.scores, k)
+	case k == c.chosen:
+		return 1
+	}
+	return 0
+}
+
 // export writes a choice for users; source is its place in the source text.
 func (c *choice) export(source Range) Choice {
 	out := Choice{Source: source, Chosen: c.chosen, Reason: ReasonDictionary}
@@ -55,12 +67,11 @@ func (c *choice) export(source Range) Choice {
 		if !c.item.Word() {
 			text = c.item.Form(k, 0)
 		}
-		out.Candidates = append(out.Candidates, Candidate{text, c.decider.Confidence(c.item, c.scores, k)})
+		out.Candidates = append(out.Candidates, Candidate{text, c.probability(k)})
 	}
 	switch {
 	case c.kept:
-		out.Reason, out.Confidence = ReasonScript, 1
-		return out
+		out.Reason = ReasonScript
 	case c.chosen != c.window.Prior:
 		out.Reason = ReasonModel
 	}

@@ -154,7 +154,9 @@ type decision struct {
 	scores model.Scores
 	chosen int
 	form   string
-	kept   bool // the text around is Traditional already
+	// kept: the text around is Traditional already; unasked: the dictionaries
+	// decide. In both cases there are no scores.
+	kept, unasked bool
 }
 
 // choose decides about the character at i of text, of which the program alone
@@ -175,8 +177,10 @@ func (l *characterLink) choose(text []byte, i int, exact []byte, votes *[]model.
 		*votes = l.phrases.AppendVotes((*votes)[:0], d.item, text, i)
 		d.window.Votes = *votes
 	}
-	if d.item.Clear(&d.window) {
-		d.form = d.item.Form(0, now)
+	if d.item.Clear(&d.window) || l.phrases == nil && d.window.Prior != 0 {
+		// Nothing speaks against the first candidate; or, towards Simplified, a
+		// phrase of the dictionaries speaks for another.
+		d.unasked, d.chosen, d.form = true, d.window.Prior, d.item.Form(d.window.Prior, now)
 		return d
 	}
 	l.look(text, i, i+size, &d.window)
