@@ -100,7 +100,13 @@ func try(ctx context.Context, s siege, program string, t trial) (o outcome, err 
 
 // build builds hanconv from the source that this module stands in.
 func build(ctx context.Context, program string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "github.com/hanconv/hanconv/cmd/hanconv")
+	where := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/hanconv/hanconv")
+	folder, err := where.Output()
+	if err != nil {
+		return errors.New("run this inside the folder bench of hanconv's source")
+	}
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/hanconv")
+	cmd.Dir = strings.TrimSpace(string(folder))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building hanconv: %w\n%s", err, out)
 	}

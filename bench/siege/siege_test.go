@@ -32,7 +32,7 @@ func TestShortSiege(t *testing.T) {
 // A server that does not bear a trial fails it.
 func TestFailuresAreTold(t *testing.T) {
 	o := outcome{}
-	o.others(short, honest{}, honest{asked: 10, answered: 8})
+	o.others(short, honest{asked: 10, answered: 10}, honest{asked: 10, answered: 8})
 	if len(o.fails) != 1 || !strings.Contains(o.fails[0], "80.0%") {
 		t.Errorf("%v", o.fails)
 	}
