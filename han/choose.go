@@ -183,31 +183,11 @@ func (l *characterLink) choose(text []byte, i int, exact []byte, votes *[]model.
 		d.unasked, d.chosen, d.form = true, d.window.Prior, d.item.Form(d.window.Prior, now)
 		return d
 	}
-	l.look(text, i, i+size, &d.window)
+	l.fold.look(text, i, i+size, model.Reach, &d.window)
 	l.decider.Surround(l.fold.normalize(c), &d.window)
 	d.chosen, d.scores = l.decider.Choose(d.item, &d.window)
 	d.form = d.item.Form(d.chosen, now)
 	return d
-}
-
-// look gathers the neighbours of text[from:to] on its line.
-func (l *characterLink) look(text []byte, from, to int, w *model.Window) {
-	for d, i := 0, from; d < model.Reach && i > 0; d++ {
-		c, size := dict.DecodeLast(text[:i])
-		if c == '\n' {
-			break
-		}
-		w.Left[d] = l.fold.normalize(c)
-		i -= size
-	}
-	for d, i := 0, to; d < model.Reach && i < len(text); d++ {
-		c, size := dict.Decode(text[i:])
-		if c == '\n' {
-			break
-		}
-		w.Right[d] = l.fold.normalize(c)
-		i += size
-	}
 }
 
 func (s *charSet) count(c rune) int {

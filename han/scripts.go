@@ -24,6 +24,27 @@ func (f *foldTable) normalize(c rune) uint32 {
 	return model.Normalize(rune(f[c]))
 }
 
+// look gathers the neighbours of text[from:to] on its line, reach code points
+// on either side.
+func (f *foldTable) look(text []byte, from, to, reach int, w *model.Window) {
+	for d, i := 0, from; d < reach && i > 0; d++ {
+		c, size := dict.DecodeLast(text[:i])
+		if c == '\n' {
+			break
+		}
+		w.Set(-1-d, f.normalize(c))
+		i -= size
+	}
+	for d, i := 0, to; d < reach && i < len(text); d++ {
+		c, size := dict.Decode(text[i:])
+		if c == '\n' {
+			break
+		}
+		w.Set(d, f.normalize(c))
+		i += size
+	}
+}
+
 // folding is built of what t2s makes of single characters.
 var folding = sync.OnceValue(func() *foldTable {
 	f := new(foldTable)

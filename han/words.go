@@ -150,22 +150,7 @@ func (l *wordLink) choose(it *model.Item, text []byte, i int) decision {
 // would replace every word.
 func (l *wordLink) window(text []byte, from, to int) (w model.Window) {
 	w.Prior = 1
-	for d, i := 0, from; d < wordHorizon && i > 0; d++ {
-		c, size := dict.DecodeLast(text[:i])
-		if c == '\n' {
-			break
-		}
-		w.Set(-1-d, l.fold.normalize(c))
-		i -= size
-	}
-	for d, i := 0, to; d < wordHorizon && i < len(text); d++ {
-		c, size := dict.Decode(text[i:])
-		if c == '\n' {
-			break
-		}
-		w.Set(d, l.fold.normalize(c))
-		i += size
-	}
+	l.fold.look(text, from, to, wordHorizon, &w)
 	return w
 }
 

@@ -12,13 +12,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/hanconv/hanconv/bench/build"
 	"github.com/hanconv/hanconv/bench/service/echo"
 	"github.com/hanconv/hanconv/bench/service/load"
 	"github.com/hanconv/hanconv/bench/service/measure"
@@ -61,7 +61,7 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 		c.Hanconv = []string{filepath.Join(folder, "hanconv")}
-		if err := build(ctx, c.Hanconv[0]); err != nil {
+		if err := build.Hanconv(ctx, c.Hanconv[0]); err != nil {
 			return err
 		}
 	}
@@ -104,19 +104,4 @@ func parse(args []string, stderr io.Writer) (c measure.Config, err error) {
 		return c, fmt.Errorf("-only: no load has %q in its name", only)
 	}
 	return c, nil
-}
-
-// build builds hanconv's command from the source that this module stands in.
-func build(ctx context.Context, program string) error {
-	where := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/hanconv/hanconv")
-	folder, err := where.Output()
-	if err != nil {
-		return errors.New("run this inside the folder bench of hanconv's source")
-	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/hanconv")
-	cmd.Dir = strings.TrimSpace(string(folder))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building hanconv: %w\n%s", err, out)
-	}
-	return nil
 }

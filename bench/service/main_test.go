@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hanconv/hanconv/bench/build"
 	"github.com/hanconv/hanconv/bench/service/load"
 	"github.com/hanconv/hanconv/bench/service/measure"
 )
@@ -31,7 +32,7 @@ func config(t *testing.T) measure.Config {
 		t.Fatal(err)
 	}
 	hanconv := filepath.Join(t.TempDir(), "hanconv")
-	if err := build(t.Context(), hanconv); err != nil {
+	if err := build.Hanconv(t.Context(), hanconv); err != nil {
 		t.Fatal(err)
 	}
 	return measure.Config{

@@ -14,11 +14,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/hanconv/hanconv/bench/build"
 )
 
 func main() {
@@ -50,7 +51,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		defer os.RemoveAll(folder)
 		*program = filepath.Join(folder, "hanconv")
-		if err := build(ctx, *program); err != nil {
+		if err := build.Hanconv(ctx, *program); err != nil {
 			return err
 		}
 	}
@@ -96,19 +97,4 @@ func try(ctx context.Context, s siege, program string, t trial) (o outcome, err 
 	}
 	defer func() { err = errors.Join(err, server.close()) }()
 	return t.run(ctx, s, server)
-}
-
-// build builds hanconv from the source that this module stands in.
-func build(ctx context.Context, program string) error {
-	where := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/hanconv/hanconv")
-	folder, err := where.Output()
-	if err != nil {
-		return errors.New("run this inside the folder bench of hanconv's source")
-	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/hanconv")
-	cmd.Dir = strings.TrimSpace(string(folder))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building hanconv: %w\n%s", err, out)
-	}
-	return nil
 }

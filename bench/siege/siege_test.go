@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/hanconv/hanconv/bench/build"
 )
 
 // The short form of each trial. Which of them pass at their full length docs/operations.md tells.
@@ -12,7 +14,7 @@ func TestShortSiege(t *testing.T) {
 		t.Skip("takes a minute")
 	}
 	program := filepath.Join(t.TempDir(), "hanconv")
-	if err := build(t.Context(), program); err != nil {
+	if err := build.Hanconv(t.Context(), program); err != nil {
 		t.Fatal(err)
 	}
 	for _, trial := range trials(short) {
