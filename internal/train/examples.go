@@ -17,25 +17,17 @@ type example struct {
 	gold     uint8
 	prior    uint8
 	plain    bool // the dictionaries choose the first candidate, without a phrase
-	where    place
-}
-
-// place finds the example in its text again, for lists of errors.
-type place struct {
-	line int32
-	at   int32 // code points
 }
 
 // reader turns lines into examples.
 type reader struct {
-	model   *model.Model // items only
 	s2t     *han.Converter
 	phrases *model.Phrases
 	fold    map[rune]rune
 }
 
-func newReader(m *model.Model, s2t, t2s *han.Converter) *reader {
-	r := &reader{model: m, s2t: s2t, phrases: model.BuiltInPhrases(), fold: map[rune]rune{}}
+func newReader(s2t, t2s *han.Converter) *reader {
+	r := &reader{s2t: s2t, phrases: model.BuiltInPhrases(), fold: map[rune]rune{}}
 	for c := rune(0x80); c <= 0xFFFF; c++ {
 		if s := []rune(t2s.Convert(string(c))); len(s) == 1 && s[0] != c {
 			r.fold[c] = s[0]
@@ -84,11 +76,11 @@ func farWindow(folded []rune, from, to int) model.Window {
 
 // characters reads the decisions of stage s2t out of a pair. If only is not
 // nil, it tells which positions count.
-func (r *reader) characters(p pair, d *model.Decider, line int, only func(i int) bool) (found []example) {
+func (r *reader) characters(p pair, d *model.Decider, only func(i int) bool) (found []example) {
 	traditional := []rune(p.traditional)
 	r.each(p.simplified, d, only, func(item *model.Item, w *model.Window, i int) {
 		if gold := item.Index(traditional[i]); gold >= 0 {
-			found = append(found, r.example(item, w, gold, place{int32(line), int32(i)}))
+			found = append(found, r.example(item, w, gold))
 		}
 	})
 	return found
@@ -115,8 +107,8 @@ func (r *reader) each(line string, d *model.Decider, only func(i int) bool, yiel
 	}
 }
 
-func (r *reader) example(item *model.Item, w *model.Window, gold int, where place) example {
-	e := example{item: item.ID(), gold: uint8(gold), prior: uint8(w.Prior), plain: w.Prior == 0 && len(w.Votes) == 0, where: where}
+func (r *reader) example(item *model.Item, w *model.Window, gold int) example {
+	e := example{item: item.ID(), gold: uint8(gold), prior: uint8(w.Prior), plain: w.Prior == 0 && len(w.Votes) == 0}
 	var speakFor []int
 	e.features, e.opinions, speakFor = model.Features(item, w)
 	for _, k := range speakFor {

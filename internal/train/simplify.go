@@ -23,7 +23,7 @@ type simplifyReader struct {
 	seen    map[occurrence]int
 }
 
-func (r *simplifyReader) read(p pair, region string, number int) []example {
+func (r *simplifyReader) read(p pair, region string) []example {
 	text := []rune(p.traditional)
 	if region == "hk" {
 		for i, c := range text {
@@ -57,7 +57,7 @@ func (r *simplifyReader) read(p pair, region string, number int) []example {
 		w := window(folded, i, i+1)
 		w.Prior = max(0, item.Index(simplified[i]))
 		r.decider.Surround(model.Normalize(folded[i]), &w)
-		found = append(found, r.reader.example(item, &w, gold, place{int32(number), int32(i)}))
+		found = append(found, r.reader.example(item, &w, gold))
 	}
 	return found
 }

@@ -25,7 +25,7 @@ func builtInTrainer(t *testing.T) *trainer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &trainer{items: model.BuiltIn(), reader: newReader(model.BuiltIn(), s2t, t2s)}
+	return &trainer{items: model.BuiltIn(), reader: newReader(s2t, t2s)}
 }
 
 // TestReaderSeesWhatTheEngineSees: the same decision, whether the trainer reads

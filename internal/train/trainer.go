@@ -69,7 +69,7 @@ func newTrainer(o options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.reader = newReader(t.items, s2t, t2s)
+	t.reader = newReader(s2t, t2s)
 	texts, err := loadTexts(o.texts)
 	if err != nil {
 		return nil, err
@@ -198,8 +198,8 @@ func (t *trainer) emptyModel() (*model.Model, error) {
 func (t *trainer) read(x *text) *sample {
 	s := &sample{text: x, table: x.region}
 	d := t.items.Decider("s2t", x.region)
-	for i, p := range x.lines {
-		s.examples = append(s.examples, t.reader.characters(p, d, i, nil)...)
+	for _, p := range x.lines {
+		s.examples = append(s.examples, t.reader.characters(p, d, nil)...)
 	}
 	return s
 }
@@ -216,7 +216,7 @@ func (t *trainer) readNames(x *text, swapper *nameSwapper) *sample {
 			}
 			q := pair{string(line), string(gold)}
 			s.lines = append(s.lines, q)
-			s.examples = append(s.examples, t.reader.characters(q, d, len(s.lines)-1, func(i int) bool {
+			s.examples = append(s.examples, t.reader.characters(q, d, func(i int) bool {
 				return i >= from && i < to && gold[i] != 0
 			})...)
 		})
@@ -229,9 +229,9 @@ func (t *trainer) readNames(x *text, swapper *nameSwapper) *sample {
 func (t *trainer) readPhrases(phrases map[string][]string, region string) *sample {
 	s := &sample{text: &text{name: "phrases", genre: region + "/phrases", region: region, synthetic: true}, table: region}
 	d := t.items.Decider("s2t", region)
-	for i, key := range slices.Sorted(maps.Keys(phrases)) {
+	for _, key := range slices.Sorted(maps.Keys(phrases)) {
 		if p := (pair{key, phrases[key][0]}); runeCount(p.simplified) == runeCount(p.traditional) {
-			s.examples = append(s.examples, t.reader.characters(p, d, i, nil)...)
+			s.examples = append(s.examples, t.reader.characters(p, d, nil)...)
 		}
 	}
 	return s
@@ -241,13 +241,13 @@ func (t *trainer) readPhrases(phrases map[string][]string, region string) *sampl
 func (t *trainer) readNameList(swapper *nameSwapper, region string) *sample {
 	s := &sample{text: &text{name: "names", genre: region + "/names", region: region, synthetic: true}, table: region}
 	d := t.items.Decider("s2t", region)
-	for i, name := range swapper.list {
+	for _, name := range swapper.list {
 		line := []rune(name)
 		gold := make([]rune, len(line))
 		for k, c := range line {
 			gold[k] = nameForm[c]
 		}
-		s.examples = append(s.examples, t.reader.characters(pair{name, string(gold)}, d, i, func(k int) bool { return gold[k] != 0 })...)
+		s.examples = append(s.examples, t.reader.characters(pair{name, string(gold)}, d, func(k int) bool { return gold[k] != 0 })...)
 	}
 	return s
 }
@@ -282,10 +282,10 @@ func (t *trainer) readWords(texts []*text, words *segmenter) error {
 			replaced := &sample{text: x, table: region}
 			toRegion.genre, boundaries.genre, simplify.genre = x.genre, x.genre, x.genre
 			back := &sample{text: x, table: "cn"}
-			for i, p := range x.lines {
-				replaced.examples = append(replaced.examples, toRegion.read(p.traditional, i)...)
-				back.examples = append(back.examples, boundaries.read(p.traditional, i)...)
-				back.examples = append(back.examples, simplify.read(p, region, i)...)
+			for _, p := range x.lines {
+				replaced.examples = append(replaced.examples, toRegion.read(p.traditional)...)
+				back.examples = append(back.examples, boundaries.read(p.traditional)...)
+				back.examples = append(back.examples, simplify.read(p, region)...)
 			}
 			t.train = append(t.train, replaced, back)
 		}
@@ -300,7 +300,7 @@ func (t *trainer) assume(stage, table string) *sample {
 	s := &sample{text: &text{name: stage + " by default", genre: stage}, table: table}
 	for _, it := range t.items.Decider(stage, table).Items() {
 		for range sentences {
-			s.examples = append(s.examples, t.reader.example(it, &model.Window{Prior: 1}, 1, place{}))
+			s.examples = append(s.examples, t.reader.example(it, &model.Window{Prior: 1}, 1))
 		}
 	}
 	return s

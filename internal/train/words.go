@@ -43,7 +43,7 @@ func (t *trainer) newWordReader(stage, region string) (*wordReader, error) {
 	return w, err
 }
 
-func (w *wordReader) read(line string, number int) []example {
+func (w *wordReader) read(line string) []example {
 	a := w.back.Align(line)
 	mainland := w.s2t.Convert(a.Target)
 	if len(mainland) != len(a.Target) {
@@ -67,7 +67,7 @@ func (w *wordReader) read(line string, number int) []example {
 			window := farWindow(folded, at, at+utf8.RuneCountInString(item.Source))
 			window.Prior = 1
 			w.decider.Cross(item, &window)
-			found = append(found, w.reader.example(item, &window, gold, place{int32(number), int32(at)}))
+			found = append(found, w.reader.example(item, &window, gold))
 		}
 		at++
 	}
@@ -139,7 +139,7 @@ type boundaryReader struct {
 	seen    map[occurrence]int
 }
 
-func (r *boundaryReader) read(line string, number int) []example {
+func (r *boundaryReader) read(line string) []example {
 	var found []example
 	simplified := []rune(r.t2s.Convert(line))
 	text := []rune(line)
@@ -169,7 +169,7 @@ func (r *boundaryReader) read(line string, number int) []example {
 			window := farWindow(folded, at, end)
 			window.Prior = 1
 			r.decider.Cross(item, &window)
-			found = append(found, r.reader.example(item, &window, gold, place{int32(number), int32(at)}))
+			found = append(found, r.reader.example(item, &window, gold))
 		}
 		at++
 	}
