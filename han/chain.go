@@ -66,6 +66,10 @@ var chains = map[string][]linkRecipe{
 	"hk2sp": {{"", "hk2sp", "cn"}, {"hk2s", "t2s", "cn"}},
 }
 
+// ChoosesByContext tells whether [WithContext] makes a difference to the
+// profile's conversions. It builds nothing.
+func (p Profile) ChoosesByContext() bool { return chains[p.Name] != nil }
+
 func (r linkRecipe) link(tofuRisk bool) link {
 	if r.stage == "" {
 		return exactLink{builtIn(r.program, tofuRisk)}

@@ -268,3 +268,17 @@ func BenchmarkContext(b *testing.B) {
 		}
 	}
 }
+
+// TestChoosesByContext: what a profile says without building anything is what
+// its converter does.
+func TestChoosesByContext(t *testing.T) {
+	for _, p := range han.Profiles() {
+		c, err := han.New(p.Name, han.WithContext())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.ChoosesByContext() != c.Context() {
+			t.Errorf("%s says %v", p.Name, p.ChoosesByContext())
+		}
+	}
+}

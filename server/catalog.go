@@ -149,12 +149,6 @@ func (c *catalog) converter(v variety) (string, *han.Converter, error) {
 	return v.profile, converter, err
 }
 
-// choosesByContext tells whether a profile has something to choose. The first time it builds what chooses.
-func (c *catalog) choosesByContext(profile string) bool {
-	_, converter, err := c.converter(variety{profile: profile, context: true})
-	return err == nil && converter.Context()
-}
-
 // knowing adds the operator's own profiles to those that an error lists.
 func (c *catalog) knowing(err error) error {
 	var unknown *han.UnknownProfileError

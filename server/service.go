@@ -171,7 +171,7 @@ func (s *service) ListProfiles(ctx context.Context, _ *pb.ListProfilesRequest) (
 			SourceLanguage:   p.Source,
 			TargetLanguage:   p.Target,
 			ReplacesPhrases:  p.Phrases,
-			ChoosesByContext: known.choosesByContext(p.Name),
+			ChoosesByContext: p.ChoosesByContext(),
 		})
 	}
 	return resp, nil

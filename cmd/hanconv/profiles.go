@@ -43,14 +43,9 @@ type listedProfile struct {
 func profileList() []listedProfile {
 	var list []listedProfile
 	for _, p := range han.Profiles() {
-		list = append(list, listedProfile{p.Name, p.Source, p.Target, p.Phrases, choosesByContext(p.Name), p.Description})
+		list = append(list, listedProfile{p.Name, p.Source, p.Target, p.Phrases, p.ChoosesByContext(), p.Description})
 	}
 	return list
-}
-
-func choosesByContext(profile string) bool {
-	c, err := han.New(profile, han.WithContext())
-	return err == nil && c.Context()
 }
 
 func writeProfiles(w io.Writer) error {
