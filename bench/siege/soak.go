@@ -14,7 +14,8 @@ import (
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 )
 
-// mix calls in all ways that there are, with errors and calls that are given up among them, until ctx ends.
+// mix calls in all ways that there are, with errors and calls that are given up among them, until ctx ends; the last
+// calls are not cut short by it.
 func mix(ctx context.Context, t *target, workers int) (calls int64, err error) {
 	var count atomic.Int64
 	var wg sync.WaitGroup
@@ -23,7 +24,10 @@ func mix(ctx context.Context, t *target, workers int) (calls int64, err error) {
 		wg.Go(func() {
 			r := rand.New(rand.NewPCG(1, uint64(n)))
 			for ctx.Err() == nil {
-				if err := oneOf(ctx, t, r); err != nil && ctx.Err() == nil {
+				call, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+				err := oneOf(call, t, r)
+				cancel()
+				if err != nil {
 					failed <- err
 					return
 				}

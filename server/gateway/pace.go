@@ -3,6 +3,7 @@ package gateway
 import (
 	"io"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/hanconv/hanconv/server"
@@ -17,7 +18,9 @@ func paced(s *server.Server, l server.Limits, next http.Handler) http.Handler {
 		p := &pace{ResponseWriter: w, control: http.NewResponseController(w), patience: l.StreamIdle}
 		p.write()
 		defer p.write() // for what the last flush has left
-		r.Body = &pacedBody{r.Body, p}
+		body := &pacedBody{ReadCloser: r.Body, pace: p}
+		defer body.leave()
+		r.Body = body
 		next.ServeHTTP(p, r)
 	})
 }
@@ -46,13 +49,31 @@ func (p *pace) Flush() {
 // Unwrap is for http.ResponseController.
 func (p *pace) Unwrap() http.ResponseWriter { return p.ResponseWriter }
 
+// pacedBody gives every read of a body the same time anew, as long as the request is being handled: the proxy may read
+// on when its handler has returned, and then net/http has no connection left to set a deadline on.
 type pacedBody struct {
 	io.ReadCloser
 	pace *pace
+	mu   sync.Mutex // held while a deadline is set
+	left bool       // whether the handler has returned
 }
 
 // Read implements io.Reader.
 func (b *pacedBody) Read(p []byte) (int, error) {
-	_ = b.pace.control.SetReadDeadline(time.Now().Add(b.pace.patience))
+	b.extend()
 	return b.ReadCloser.Read(p)
+}
+
+func (b *pacedBody) extend() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.left {
+		_ = b.pace.control.SetReadDeadline(time.Now().Add(b.pace.patience))
+	}
+}
+
+func (b *pacedBody) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left = true
 }
