@@ -28,6 +28,7 @@ type connection struct {
 	tls       *tls.ConnectionState // set before the first call
 	transport *http.Transport
 	once      sync.Once
+	takenBack takenBack
 }
 
 type connectionKey struct{}
