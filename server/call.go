@@ -36,8 +36,8 @@ type Call struct {
 	Texts int
 	// BytesIn and BytesOut are the sizes of texts before and after conversion, in bytes of UTF-8.
 	BytesIn, BytesOut int64
-	// Characters is the size of the texts before conversion in code points, and CharactersByContext how many of them were
-	// decided by the context model.
+	// Characters is the size of the texts before conversion in code points, and CharactersByContext how many of them the
+	// context model decided otherwise than the dictionaries alone would have; see han.Converter.AppendCount.
 	Characters, CharactersByContext int64
 	// Start is when the call arrived, and Duration how long it took.
 	Start    time.Time
@@ -115,11 +115,19 @@ func (c *Call) gave(n int) {
 	}
 }
 
-// converted notes a whole text and the size of what it became.
-func (c *Call) converted(text []byte, out int) {
+// decided notes how many code points were decided by context.
+func (c *Call) decided(byContext int) {
+	if c != nil {
+		c.CharactersByContext += int64(byContext)
+	}
+}
+
+// converted notes a whole text and what it became.
+func (c *Call) converted(text []byte, out converted) {
 	c.begin()
 	c.took(text)
-	c.gave(out)
+	c.gave(len(out.bytes))
+	c.decided(out.byContext)
 }
 
 // watcher tells observers of calls. It is a handler of gRPC's events because refusals of the transport, such as of a

@@ -37,7 +37,7 @@ func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.Conv
 	if err != nil {
 		return nil, wire(err)
 	}
-	call.converted(t.bytes, len(out.bytes))
+	call.converted(t.bytes, out)
 	if !c.aligns() {
 		returnWhenSent(ctx, out.bytes)
 	}
@@ -122,7 +122,7 @@ func (v *visit) convertItem(
 	if err != nil {
 		return failedItem(err, path)
 	}
-	callOf(ctx).converted(t.bytes, len(out.bytes))
+	callOf(ctx).converted(t.bytes, out)
 	result := &pb.BatchConvertResult{Status: status.New(codes.OK, "").Proto(), Alignment: out.alignment}
 	if out.isRaw {
 		result.Content = &pb.BatchConvertResult_RawText{RawText: out.bytes}
