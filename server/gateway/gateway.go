@@ -81,8 +81,8 @@ func New(s *server.Server, c Config) (*Gateway, error) {
 			Protocols:         protocols(),
 			HTTP2:             http2Config(c.Limits),
 			ReadHeaderTimeout: c.Limits.HandshakeTimeout,
-			ReadTimeout:       c.Limits.StreamIdle, // where paced begins
-			WriteTimeout:      c.Limits.StreamIdle,
+			ReadTimeout:       patience(c.Limits), // where paced begins
+			WriteTimeout:      patience(c.Limits),
 			IdleTimeout:       c.Limits.ConnectionIdle,
 			MaxHeaderBytes:    int(c.Limits.HeaderListBytes),
 			ConnContext:       conns.open,

@@ -32,16 +32,32 @@ func (t *takenBack) count(answered bool) (tooMany bool) {
 // turn comes is not begun.
 func inEarnest(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rec := &recorder{ResponseWriter: w}
+		a := &answer{ResponseWriter: w, request: r}
 		if r.Context().Err() == nil {
-			next.ServeHTTP(rec, r)
+			next.ServeHTTP(a, r)
 		} else {
 			w.WriteHeader(statusTakenBack)
 		}
 		c := connectionOf(r)
-		if c.takenBack.count(rec.code != 0 || r.Context().Err() == nil) {
+		if c.takenBack.count(a.inTime || r.Context().Err() == nil) {
 			log.Info("an HTTP connection was closed because it takes back its requests", "peer", c.conn.RemoteAddr().String())
 			_ = c.conn.Close() // net/http ends what is left of it
 		}
 	})
 }
+
+// answer tells whether the client was still waiting when its answer began.
+type answer struct {
+	http.ResponseWriter
+	request *http.Request
+	inTime  bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (a *answer) WriteHeader(status int) {
+	a.inTime = a.inTime || a.request.Context().Err() == nil
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
