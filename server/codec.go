@@ -124,7 +124,7 @@ func reportingMethod(service string, m grpc.MethodDesc, p *pool, d *door) grpc.M
 			if err := request.open(m, dec); err != nil {
 				return err
 			}
-			return d.startUnary(v, request.size())
+			return d.startUnary(v, v.charge(m, request.size()))
 		}, i)
 		if err != nil {
 			callOf(ctx).sendID(ctx, err)
