@@ -12,7 +12,7 @@ import (
 func TestCollectorKeepsSlack(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	runtime.GC()
-	newCollector(64 * liveBytes()).watch()
+	newCollector(64 << 20).watch()
 	awaitPercent(t, func(percent uint64) bool { return percent == 400 })
 	ballast := make([]byte, 128<<20)
 	awaitPercent(t, func(percent uint64) bool { return percent == 100 })
