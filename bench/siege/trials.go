@@ -45,7 +45,7 @@ type siege struct {
 }
 
 var (
-	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 9_900, stream: 1 << 30, bother: 20 * time.Millisecond, patience: 30 * time.Second}
+	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 10_000, stream: 1 << 30, bother: 20 * time.Millisecond, patience: 30 * time.Second}
 	short = siege{attack: time.Second, soak: 6 * time.Second, connections: 1_000, stream: 64 * mb, bother: time.Second, patience: 2 * time.Second}
 )
 
