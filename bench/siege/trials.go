@@ -70,6 +70,7 @@ func trials(s siege) []trial {
 		trial{"stalled headers, HTTP", patience, crowd(sayHTTP, true)},
 		trial{"idle connections, gRPC", patience, crowd(sayHello, false)},
 		trial{"idle connections, HTTP", patience, crowd(sayHello, true)},
+		trial{"overload", []string{"--max-wait", "300ms"}, overload},
 		trial{"soak", nil, soak},
 	)
 }
