@@ -70,7 +70,11 @@ type characterStream struct {
 	votes  []model.Vote
 	// next, if set, gets the source of what is written.
 	next *wordStream
+	// byModel is what byContext tells.
+	byModel int
 }
+
+func (s *characterStream) byContext() int { return s.byModel }
 
 func (s *characterStream) write(dst, text []byte, end bool) []byte {
 	s.source = append(s.source, text...)
@@ -144,6 +148,9 @@ func (l *characterLink) step(source, result []byte) (n, m int, stop bool) {
 // program has made of it, if that is something else.
 func (s *characterStream) decide(i int, exact []byte) (form string, ok bool) {
 	c := s.link.choose(s.source, i, exact, &s.votes)
+	if c.otherwise() {
+		s.byModel++
+	}
 	return c.form, c.item != nil && c.form != string(exact)
 }
 
@@ -157,6 +164,11 @@ type decision struct {
 	// kept: the text around is Traditional already; unasked: the dictionaries
 	// decide. In both cases there are no scores.
 	kept, unasked bool
+}
+
+// otherwise tells whether the model chose what the dictionaries alone would not.
+func (d *decision) otherwise() bool {
+	return d.item != nil && !d.kept && d.chosen != d.window.Prior
 }
 
 // choose decides about the character at i of text, of which the program alone

@@ -3,6 +3,7 @@ package han
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/model"
@@ -44,7 +45,11 @@ type wordStream struct {
 	// has scripts; the link before fills it.
 	source   []byte
 	sourceAt int
+	// byModel is what byContext tells.
+	byModel int
 }
+
+func (s *wordStream) byContext() int { return s.byModel }
 
 func (s *wordStream) write(dst, text []byte, end bool) []byte {
 	s.text = append(s.text, text...)
@@ -75,6 +80,9 @@ func (s *wordStream) scan(dst []byte, limit int) []byte {
 		if d.replaces() {
 			dst = append(append(dst, s.text[copied:i]...), d.item.Candidates[1]...)
 			copied = i + n
+		}
+		if d.otherwise() {
+			s.byModel += utf8.RuneCountInString(d.item.Source)
 		}
 		if s.link.scripts != nil {
 			s.sourceAt = skip(s.source, s.sourceAt, codePoints(s.text[i:i+n]))
