@@ -2,9 +2,9 @@
 
 .PHONY: attack soak
 
-# Floods, crowds, deaf readers and bombs against a server on this machine: about five minutes.
+# Floods, crowds, deaf readers and bombs and overload against a server on this machine: about seven minutes.
 attack:
-	cd bench && go run ./siege stream read bomb flood reset stalled idle
+	cd bench && go run ./siege stream read bomb flood reset stalled idle overload
 
 # A mixture of all calls; TIME=1h makes it longer than two minutes.
 soak:

@@ -33,6 +33,9 @@ type linkStream interface {
 	// write takes the next piece of text and appends to dst what is decided by
 	// now; with end everything, and it is ready for another text.
 	write(dst, text []byte, end bool) []byte
+	// byContext counts the code points of all texts so far about which the
+	// model chose what the dictionaries alone would not.
+	byContext() int
 }
 
 // newChain builds the chain of a profile, or returns nil for a profile that
@@ -132,12 +135,21 @@ func (s *chainStream) writeBlock(dst, text []byte, end bool) []byte {
 	return s.links[last].write(dst, text, end)
 }
 
-// append converts a whole text.
-func (c *chain) append(dst, text []byte) []byte {
+// append converts a whole text and counts what the model decided.
+func (c *chain) append(dst, text []byte) (out []byte, byContext int) {
 	s := c.streams.Get().(*chainStream)
+	before := s.byContext()
 	dst = s.write(reserve(dst, len(text)), text, true)
+	byContext = s.byContext() - before
 	c.streams.Put(s)
-	return dst
+	return dst, byContext
+}
+
+func (s *chainStream) byContext() (n int) {
+	for _, l := range s.links {
+		n += l.byContext()
+	}
+	return n
 }
 
 // convert is [Converter.Convert].
@@ -174,6 +186,8 @@ func (s exactStream) write(dst, text []byte, end bool) []byte {
 	}
 	return dst
 }
+
+func (exactStream) byContext() int { return 0 }
 
 func (l exactLink) trace(text, _ []byte) (out []byte, steps []piece, choices []choice) {
 	out, steps = trace(l.engine.program, text)

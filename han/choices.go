@@ -72,7 +72,7 @@ func (c *choice) export(source Range) Choice {
 	switch {
 	case c.kept:
 		out.Reason = ReasonScript
-	case c.chosen != c.window.Prior:
+	case c.otherwise():
 		out.Reason = ReasonModel
 	}
 	out.Confidence = out.Candidates[c.chosen].Probability

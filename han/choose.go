@@ -70,7 +70,11 @@ type characterStream struct {
 	votes  []model.Vote
 	// next, if set, gets the source of what is written.
 	next *wordStream
+	// byModel is what byContext tells.
+	byModel int
 }
+
+func (s *characterStream) byContext() int { return s.byModel }
 
 func (s *characterStream) write(dst, text []byte, end bool) []byte {
 	s.source = append(s.source, text...)
@@ -178,22 +182,26 @@ func (s *characterStream) decide(c rune, i int, now rune) string {
 	if prior < 0 {
 		return ""
 	}
-	if l.settled(it, prior, s.source, i) {
+	if prior == 0 && l.settled(it, s.source, i) {
 		if now != c && l.keeps(s.source, i) {
 			return it.Source
 		}
 		return ""
 	}
-	if d := l.choose(it, s.source, i, now, &s.votes); d.form != it.Form(prior, now) {
+	d := l.choose(it, s.source, i, now, &s.votes)
+	if d.otherwise() {
+		s.byModel++
+	}
+	if d.form != it.Form(prior, now) {
 		return d.form
 	}
 	return ""
 }
 
-// settled tells whether the dictionaries' choice for the item at i stands after
-// a glance.
-func (l *characterLink) settled(it *model.Item, prior int, text []byte, i int) bool {
-	return l.decider.Glance(it, prior, l.fold.before(text, i), l.fold.at(text, i+len(it.Source)))
+// settled tells whether the item at i, for which the dictionaries choose the
+// first candidate, keeps it after a glance.
+func (l *characterLink) settled(it *model.Item, text []byte, i int) bool {
+	return l.decider.Glance(it, l.fold.before(text, i), l.fold.at(text, i+len(it.Source)))
 }
 
 // keeps tells whether the text around is Traditional already, and what is asked
@@ -212,6 +220,11 @@ type decision struct {
 	// kept: the text around is Traditional already; unasked: the dictionaries
 	// decide. In both cases there are no scores.
 	kept, unasked bool
+}
+
+// otherwise tells whether the model chose what the dictionaries alone would not.
+func (d *decision) otherwise() bool {
+	return d.item != nil && !d.kept && d.chosen != d.window.Prior
 }
 
 // choose decides about the item at i of text, of which the program alone makes
@@ -247,8 +260,8 @@ func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, vot
 func (l *characterLink) explain(it *model.Item, text []byte, i int, now rune) decision {
 	var votes []model.Vote
 	d := l.choose(it, text, i, now, &votes)
-	if prior := it.Index(now); !d.kept && l.settled(it, prior, text, i) {
-		d.chosen, d.form = prior, it.Form(prior, now)
+	if d.window.Prior == 0 && !d.kept && l.settled(it, text, i) {
+		d.chosen, d.form = 0, it.Form(0, now)
 	}
 	return d
 }

@@ -137,6 +137,46 @@ func checkChoices(t *testing.T, name string, a han.Alignment) {
 	}
 }
 
+// TestContextCounts: what is counted is what the choices tell, however the text
+// is split.
+func TestContextCounts(t *testing.T) {
+	decided := 0
+	for _, profile := range contextProfiles {
+		c := withContext(t, profile)
+		r := rand.New(rand.NewPCG(11, 12))
+		stream, sum := c.NewStream(), 0
+		for range 30 {
+			text := contextText(r, 20)
+			want := 0
+			for _, choice := range c.Align(text).Choices {
+				if choice.Reason == han.ReasonModel {
+					want += utf8.RuneCountInString(choice.Candidates[0].Text)
+				}
+			}
+			out, n := c.AppendCount(nil, []byte(text))
+			if n != want || string(out) != c.Convert(text) {
+				t.Fatalf("%s: %d code points were decided by context, not %d, in %q", profile, n, want, text)
+			}
+			half := r.IntN(len(text))
+			stream.Flush(stream.Append(stream.Append(nil, []byte(text[:half])), []byte(text[half:])))
+			if sum += want; stream.ByContext() != sum {
+				t.Fatalf("%s: a stream counts %d, not %d, up to %q", profile, stream.ByContext(), sum, text)
+			}
+		}
+		decided += sum
+	}
+	if decided == 0 {
+		t.Error("nothing was decided by context")
+	}
+	plain, err := han.New("s2t", han.WithoutContext())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, n := plain.AppendCount(nil, []byte("头发")); n != 0 || plain.NewStream().ByContext() != 0 {
+		t.Errorf("without context %d were decided by it", n)
+	}
+}
+
 // TestContextKeepsBytes: valid UTF-8 stays valid, every other byte stays.
 func TestContextKeepsBytes(t *testing.T) {
 	for _, profile := range contextProfiles {

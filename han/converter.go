@@ -147,13 +147,22 @@ func (c *Converter) Fingerprint() string { return c.engine.program.Fingerprint }
 // slice. Bytes that are not UTF-8 are kept exactly. If dst has room for the
 // result, nothing is allocated. dst and src must not overlap.
 func (c *Converter) Append(dst, src []byte) []byte {
+	dst, _ = c.AppendCount(dst, src)
+	return dst
+}
+
+// AppendCount is [Converter.Append] and counts the code points of src that were
+// decided by context: those about which the model chose what the dictionaries
+// alone would not, as [ReasonModel] says of a [Choice]. A character may count on
+// its own and in a word.
+func (c *Converter) AppendCount(dst, src []byte) (out []byte, byContext int) {
 	if c.chain != nil {
 		return c.chain.append(dst, src)
 	}
 	s := c.engine.streams.Get().(*Stream)
 	dst, _ = s.advance(dst, src, true)
 	c.engine.release(s)
-	return dst
+	return dst, 0
 }
 
 // release takes back a stream that has ended its text.

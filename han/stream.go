@@ -69,6 +69,15 @@ func (s *Stream) Append(dst, piece []byte) []byte {
 	return dst
 }
 
+// ByContext counts the code points of all texts so far that were decided by
+// context, as [Converter.AppendCount] does.
+func (s *Stream) ByContext() int {
+	if s.chain == nil {
+		return 0
+	}
+	return s.chain.byContext()
+}
+
 // Flush ends the text and appends the rest of it to dst. The stream is then
 // ready for another text.
 func (s *Stream) Flush(dst []byte) []byte {

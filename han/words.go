@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/model"
@@ -28,21 +29,29 @@ type wordLink struct {
 func newWordLink(d *model.Decider) *wordLink {
 	l := &wordLink{decider: d, fold: folding()}
 	for _, it := range d.Items() {
-		c, size := dict.Decode([]byte(it.Source))
-		l.starts.add(c)
-		if size == len(it.Source) {
-			l.alone.add(c)
-			continue
-		}
-		second, _ := dict.Decode([]byte(it.Source[size:]))
-		h := pairBit(c, second)
-		l.pairs[h>>6] |= 1 << (h & 63)
+		l.add(it.Source)
+	}
+	for _, word := range d.KeptWords() {
+		l.add(word)
 	}
 	for c := rune(0x2FF0); c <= 0x2FFF; c++ {
 		l.starts.add(c)
 		l.alone.add(c)
 	}
 	return l
+}
+
+// add notes that a word may begin with what it begins with.
+func (l *wordLink) add(word string) {
+	c, size := dict.Decode([]byte(word))
+	l.starts.add(c)
+	if size == len(word) {
+		l.alone.add(c)
+		return
+	}
+	second, _ := dict.Decode([]byte(word[size:]))
+	h := pairBit(c, second)
+	l.pairs[h>>6] |= 1 << (h & 63)
 }
 
 func pairBit(c, second rune) uint32 { return (uint32(c)*0x9E37 + uint32(second)*0x85EB) & 0xFFFF }
@@ -61,7 +70,11 @@ type wordStream struct {
 	source     []byte
 	sourceBase int
 	offsets    offsets
+	// byModel is what byContext tells.
+	byModel int
 }
+
+func (s *wordStream) byContext() int { return s.byModel }
 
 func (s *wordStream) write(dst, text []byte, end bool) []byte {
 	s.text = append(s.text, text...)
@@ -71,7 +84,10 @@ func (s *wordStream) write(dst, text []byte, end bool) []byte {
 	}
 	dst = s.scan(dst, limit)
 	if end {
-		*s = wordStream{link: s.link, text: s.text[:0], source: s.source[:0], offsets: offsets{list: s.offsets.list[:0]}}
+		*s = wordStream{
+			link: s.link, text: s.text[:0], source: s.source[:0],
+			offsets: offsets{list: s.offsets.list[:0]}, byModel: s.byModel,
+		}
 		return dst
 	}
 	if s.link.scripts != nil {
@@ -134,6 +150,9 @@ func (s *wordStream) scan(dst []byte, limit int) []byte {
 			sourceAt = s.sourceAt()
 		}
 		n, d := s.link.next(s.text, s.at, s.source, sourceAt)
+		if d.otherwise() {
+			s.byModel += utf8.RuneCountInString(d.item.Source)
+		}
 		if d.replaces() {
 			dst = append(append(dst, s.text[copied:s.at]...), d.item.Candidates[1]...)
 			copied = s.at + n
@@ -186,8 +205,8 @@ func (l *wordLink) mayBegin(c rune, behind uint64) bool {
 // replaces tells whether another word was chosen.
 func (d *decision) replaces() bool { return d.item != nil && d.chosen != 0 }
 
-// next measures what is taken together at i of text: a word that is replaced, a
-// description sequence, or one code point, of which it tells the longest word
+// next measures what is taken together at i of text: a word that is replaced, or
+// one that always stays, a description sequence, or one code point, of which it tells the longest word
 // that begins there and stays.
 func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int, d decision) {
 	c, n := dict.Decode(text[i:])
@@ -197,7 +216,11 @@ func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int,
 	if u := dict.DescriptionLen(text[i:]); u > 0 {
 		return u, d
 	}
+	kept := l.decider.Kept(text[i:])
 	for _, it := range l.decider.Words(c) {
+		if len(it.Source) <= kept {
+			break
+		}
 		if !bytes.HasPrefix(text[i:], []byte(it.Source)) || inPlace(it, text, i) {
 			continue
 		}
@@ -212,7 +235,7 @@ func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int,
 			d = tried
 		}
 	}
-	return n, d
+	return max(n, kept), d
 }
 
 // inPlace tells whether the word that the item would become stands there

@@ -46,6 +46,8 @@ type Source struct {
 type Stage struct {
 	Name  string       `json:"name"`
 	Items []ItemRecord `json:"items"`
+	// Kept are words inside which nothing is decided; see [Decider.KeptWords].
+	Kept []string `json:"kept,omitempty"`
 }
 
 // ItemRecord is an item as a file has it.
@@ -95,6 +97,7 @@ type Model struct {
 	file        File
 	fingerprint string
 	stages      map[string][]*Item
+	kept        map[string][]string // by stage
 	tables      map[string]*table
 }
 
@@ -109,7 +112,7 @@ func Open(data []byte) (*Model, error) {
 		return nil, errors.New("model file: truncated directory")
 	}
 	end := 4 + binary.LittleEndian.Uint32(rest)
-	m := &Model{stages: map[string][]*Item{}, tables: map[string]*table{}}
+	m := &Model{stages: map[string][]*Item{}, kept: map[string][]string{}, tables: map[string]*table{}}
 	if err := json.Unmarshal(rest[4:end], &m.file); err != nil {
 		return nil, fmt.Errorf("model file: directory: %w", err)
 	}
@@ -144,6 +147,10 @@ func (m *Model) addTables(weights []byte) error {
 func (m *Model) addItems() error {
 	id := uint32(0)
 	for _, s := range m.file.Stages {
+		if slices.Contains(s.Kept, "") {
+			return fmt.Errorf("model file: stage %s keeps an empty word", s.Name)
+		}
+		m.kept[s.Name] = s.Kept
 		for _, r := range s.Items {
 			if r.Source == "" || len(r.Candidates) < 2 || len(r.Candidates) > MaxCandidates {
 				return fmt.Errorf("model file: stage %s: item %q has %d candidates", s.Name, r.Source, len(r.Candidates))
@@ -187,7 +194,7 @@ func (m *Model) Decider(stage, region string) *Decider {
 	if items == nil || t == nil {
 		return nil
 	}
-	return newDecider(items, t, m.file.Words)
+	return newDecider(items, m.kept[stage], t, m.file.Words)
 }
 
 //go:embed context.model

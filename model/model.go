@@ -76,10 +76,11 @@ type Decider struct {
 	items   []*Item
 	chars   *[1 << 16]uint16 // 1 + index of items, by code point
 	words   map[rune][]*Item // by first character, longest first
-	maxWord int              // bytes
+	kept    []string
+	maxWord int // bytes
 	table   *table
 	common  WordSet
-	biases  [][MaxCandidates]Scores // by item and what the dictionaries choose, for Glance
+	biases  []Scores // by item, for Glance
 }
 
 // table holds a region's weights, in units of 1/scale.
@@ -92,8 +93,8 @@ type table struct {
 	margins     []int32 // by item; see [Decider.Glance]
 }
 
-func newDecider(items []*Item, t *table, common WordSet) *Decider {
-	d := &Decider{items: items, common: common, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
+func newDecider(items []*Item, kept []string, t *table, common WordSet) *Decider {
+	d := &Decider{items: items, kept: kept, common: common, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
 	for i, it := range items {
 		c, size := utf8.DecodeRuneInString(it.Source)
 		if size == len(it.Source) && c < 1<<16 && !it.word {
@@ -103,21 +104,23 @@ func newDecider(items []*Item, t *table, common WordSet) *Decider {
 		d.words[c] = insertByLength(d.words[c], it)
 		d.maxWord = max(d.maxWord, len(it.Source))
 	}
+	for _, word := range kept {
+		d.maxWord = max(d.maxWord, len(word))
+	}
 	for _, it := range items {
 		if !it.word {
-			d.biases = append(d.biases, t.biases(it))
+			d.biases = append(d.biases, t.bias(it))
 		}
 	}
 	return d
 }
 
-// biases are the scores of an item without its neighbours.
-func (t *table) biases(it *Item) (all [MaxCandidates]Scores) {
-	for prior := range it.Candidates {
-		first := bias(it.id, prior)
-		all[prior].add(t.weights, first[:], len(it.Candidates))
-	}
-	return all
+// bias is what an item's scores are without its neighbours, where the
+// dictionaries choose the first candidate.
+func (t *table) bias(it *Item) (s Scores) {
+	first := bias(it.id, 0)
+	s.add(t.weights, first[:], len(it.Candidates))
+	return s
 }
 
 func insertByLength(list []*Item, it *Item) []*Item {
@@ -139,6 +142,20 @@ func (d *Decider) Char(c rune) *Item {
 // Words returns the items of words that begin with c, longest first.
 func (d *Decider) Words(c rune) []*Item { return d.words[c] }
 
+// KeptWords lists the words that stay as they are: 海內存知己 holds no 內存.
+func (d *Decider) KeptWords() []string { return d.kept }
+
+// Kept is the length in bytes of the longest word that text begins with and
+// that stays as it is, or 0.
+func (d *Decider) Kept(text []byte) (n int) {
+	for _, word := range d.kept {
+		if len(word) > n && len(word) <= len(text) && string(text[:len(word)]) == word {
+			n = len(word)
+		}
+	}
+	return n
+}
+
 // MaxWord is the length of the longest word in bytes.
 func (d *Decider) MaxWord() int { return d.maxWord }
 
@@ -152,31 +169,31 @@ type Scores [MaxCandidates]int32
 // other genres than the model has seen are better off with it.
 const Benefit = 6
 
-// Glance tells whether what the dictionaries choose stands after a first look,
-// at the item's two neighbours alone: whether it leads there by a margin with
-// which the trainer has hardly ever seen the whole window decide otherwise. Most
-// decisions end with it (a cascade: Viola and Jones, "Rapid Object Detection
-// using a Boosted Cascade of Simple Features", 2001).
-func (d *Decider) Glance(it *Item, prior int, left, right uint32) bool {
+// Glance tells whether the first candidate, where the dictionaries choose it,
+// stands after a first look, at the item's two neighbours alone: whether it leads
+// there by a margin with which the trainer has hardly ever seen the whole window
+// decide otherwise. Most decisions end with it (a cascade: Viola and Jones,
+// "Rapid Object Detection using a Boosted Cascade of Simple Features", 2001).
+// Another candidate comes from a phrase, which may cross a word's border, and
+// is always looked at closely.
+func (d *Decider) Glance(it *Item, left, right uint32) bool {
 	t := d.table
 	if int(it.id) >= len(t.margins) || t.margins[it.id] == 0 {
 		return false
 	}
 	n := len(it.Candidates)
-	s := d.biases[it.id-d.items[0].id][prior&7]
-	next := neighbourFeatures(it.id, prior, uint64(left)*factorL0, uint64(right)*factorR0)
+	s := d.biases[it.id-d.items[0].id]
+	next := neighbourFeatures(it.id, 0, uint64(left)*factorL0, uint64(right)*factorR0)
 	s.add(t.weights, next[:], n)
-	return s.lead(prior, n) >= t.margins[it.id]
+	return s.lead(n) >= t.margins[it.id]
 }
 
-// lead is by how much candidate k of n is ahead of the best of the others, with
-// the benefit of the doubt.
-func (s *Scores) lead(k, n int) int32 {
-	lead := int32(math.MaxInt32)
-	for other := range n {
-		if other != k {
-			lead = min(lead, s[k&7]+Benefit-s[other&7])
-		}
+// lead is by how much the first of n candidates is ahead of the best of the
+// others, with the benefit of the doubt.
+func (s *Scores) lead(n int) int32 {
+	lead := s[0] + Benefit - s[1]
+	for k := 2; k < n; k++ {
+		lead = min(lead, s[0]+Benefit-s[k&7])
 	}
 	return lead
 }

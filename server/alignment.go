@@ -44,6 +44,16 @@ func choicesToProto(a han.Alignment, unit pb.OffsetUnit) []*pb.Choice {
 	return out
 }
 
+// decidedByContext counts the code points of the choices that are the model's, as han.Converter.AppendCount does.
+func decidedByContext(choices []han.Choice) (n int) {
+	for i := range choices {
+		if choices[i].Reason == han.ReasonModel {
+			n += utf8.RuneCountInString(choices[i].Candidates[0].Text)
+		}
+	}
+	return n
+}
+
 func choiceToProto(c *han.Choice) *pb.Choice {
 	p := &pb.Choice{
 		Candidates: make([]*pb.Candidate, len(c.Candidates)),

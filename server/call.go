@@ -36,8 +36,8 @@ type Call struct {
 	Texts int
 	// BytesIn and BytesOut are the sizes of texts before and after conversion, in bytes of UTF-8.
 	BytesIn, BytesOut int64
-	// Characters is the size of the texts before conversion in code points, and CharactersByContext how many of them were
-	// decided by the context model.
+	// Characters is the size of the texts before conversion in code points, and CharactersByContext how many of them the
+	// context model decided otherwise than the dictionaries alone would have; see han.Converter.AppendCount.
 	Characters, CharactersByContext int64
 	// Start is when the call arrived, and Duration how long it took.
 	Start    time.Time
@@ -45,6 +45,9 @@ type Call struct {
 	// Code is the outcome, and Reason, where it is not OK, the reason of its google.rpc.ErrorInfo.
 	Code   codes.Code
 	Reason string
+
+	wantsID bool // the client has sent an id, and gets it back
+	hasID   bool // the client has been given the id
 }
 
 // Observer hears of every call. Its methods must not block, and are called by many goroutines at once.
@@ -69,7 +72,10 @@ type callKey struct{}
 
 // callOf is nil where nobody observes; Call's own methods take that.
 func callOf(ctx context.Context) *Call {
-	c, _ := ctx.Value(callKey{}).(*Call)
+	if v := visitOf(ctx); v != nil {
+		return v.report
+	}
+	c, _ := ctx.Value(callKey{}).(*Call) // of a transport that knows no receive
 	return c
 }
 
@@ -115,11 +121,19 @@ func (c *Call) gave(n int) {
 	}
 }
 
-// converted notes a whole text and the size of what it became.
-func (c *Call) converted(text []byte, out int) {
+// decided notes how many code points were decided by context.
+func (c *Call) decided(byContext int) {
+	if c != nil {
+		c.CharactersByContext += int64(byContext)
+	}
+}
+
+// converted notes a whole text and what it became.
+func (c *Call) converted(text []byte, out converted) {
 	c.begin()
 	c.took(text)
-	c.gave(out)
+	c.gave(len(out.bytes))
+	c.decided(out.byContext)
 }
 
 // watcher tells observers of calls. It is a handler of gRPC's events because refusals of the transport, such as of a
@@ -129,8 +143,11 @@ type watcher []Observer
 // TagRPC implements stats.Handler.
 func (w watcher) TagRPC(ctx context.Context, info *stats.RPCTagInfo) context.Context {
 	c := &Call{Method: info.FullMethodName, Start: time.Now()}
-	if md, ok := metadata.FromIncomingContext(ctx); ok {
-		c.RequestID = requestID(md.Get(RequestIDHeader))
+	sent := metadata.ValueFromIncomingContext(ctx, RequestIDHeader)
+	c.RequestID, c.wantsID = requestID(sent), len(sent) > 0
+	if v := visitOf(ctx); v != nil {
+		v.report = c
+		return ctx
 	}
 	return context.WithValue(ctx, callKey{}, c)
 }
@@ -198,19 +215,29 @@ func notInID(r rune) bool {
 	return !strings.ContainsRune("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:+/=", r)
 }
 
-// sendID returns the request's id to the client.
-func (w watcher) sendID(ctx context.Context) {
-	if c := callOf(ctx); c != nil {
-		_ = grpc.SetHeader(ctx, metadata.MD{RequestIDHeader: []string{c.RequestID}}) // fails only after headers are sent
+// sendID tells the client the id of its call if that failed or if the client has sent one; for others it would cost more
+// than what it is worth.
+func (c *Call) sendID(ctx context.Context, err error) {
+	if c == nil || c.hasID || err == nil && !c.wantsID {
+		return
+	}
+	c.hasID = true
+	id := metadata.MD{RequestIDHeader: []string{c.RequestID}}
+	if grpc.SetHeader(ctx, id) != nil { // it has been sent
+		_ = grpc.SetTrailer(ctx, id) // fails only when nobody is left to receive it
 	}
 }
 
 func (w watcher) unary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
-	w.sendID(ctx)
-	return next(ctx, req)
+	resp, err := next(ctx, req)
+	callOf(ctx).sendID(ctx, err)
+	return resp, err
 }
 
 func (w watcher) stream(srv any, s grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	w.sendID(s.Context())
-	return next(srv, s)
+	ctx := s.Context()
+	callOf(ctx).sendID(ctx, nil) // its header is sent with the first message
+	err := next(srv, s)
+	callOf(ctx).sendID(ctx, err)
+	return err
 }

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 	"github.com/hanconv/hanconv/server"
+	"github.com/hanconv/hanconv/server/access"
 )
 
 // journal keeps what an observer hears.
@@ -151,6 +153,42 @@ func TestRequestIDComesBack(t *testing.T) {
 		if id := j.next(t).RequestID; len(got) != 1 || got[0] != id || (id == sent) != kept || len(id) < 16 {
 			t.Errorf("sent %q, logged %q, came back %q", sent, id, got)
 		}
+	}
+}
+
+// Whoever has a call that failed can name it, wherever it failed; others are spared the header.
+func TestRequestIDOfFailures(t *testing.T) {
+	j := newJournal()
+	addr, s := start(t, server.WithObserver(j))
+	c := rpc(t, addr)
+	text := &pb.ConvertRequest_Text{Text: "里"}
+	for name, test := range map[string]struct {
+		request *pb.ConvertRequest
+		prepare func()
+		want    bool
+	}{
+		"none":         {&pb.ConvertRequest{Options: profile("s2t"), Content: text}, func() {}, false},
+		"in a handler": {&pb.ConvertRequest{Options: profile("none"), Content: text}, func() {}, true},
+		"at the door": {&pb.ConvertRequest{Options: profile("s2t"), Content: text}, func() {
+			s.Apply(server.Setup{Access: access.Anonymous(access.NobodyAnonymous)})
+		}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer s.Apply(server.Setup{})
+			test.prepare()
+			var header metadata.MD
+			_, err := c.Convert(t.Context(), test.request, grpc.Header(&header))
+			got, id := header.Get(server.RequestIDHeader), j.next(t).RequestID
+			if (err != nil) != test.want || (len(got) == 1 && got[0] == id) != test.want || !test.want && len(got) > 0 {
+				t.Errorf("logged %q, came back %q with %v", id, got, err)
+			}
+		})
+	}
+	broken := openStream(t.Context(), t, addr)
+	_ = broken.Send(optionsMessage(profile("s2t")))
+	_, _, err := receiveAll(broken)
+	if id := j.next(t).RequestID; err == nil || !slices.Equal(broken.Trailer().Get(server.RequestIDHeader), []string{id}) {
+		t.Errorf("logged %q, came back %v with %v", id, broken.Trailer(), err)
 	}
 }
 

@@ -114,6 +114,7 @@ func reportingMethod(service string, m grpc.MethodDesc, p *pool, d *door) grpc.M
 	return func(srv any, ctx context.Context, dec func(any) error, i grpc.UnaryServerInterceptor) (any, error) {
 		v, ctx := d.visitFor(ctx)
 		if err := d.openUnary(ctx, v, name); err != nil {
+			callOf(ctx).sendID(ctx, err)
 			return nil, err
 		}
 		defer d.closeUnary(v)
@@ -123,8 +124,11 @@ func reportingMethod(service string, m grpc.MethodDesc, p *pool, d *door) grpc.M
 			if err := request.open(m, dec); err != nil {
 				return err
 			}
-			return d.startUnary(v, request.size())
+			return d.startUnary(v, v.charge(m, request.size()))
 		}, i)
+		if err != nil {
+			callOf(ctx).sendID(ctx, err)
+		}
 		if reply, ok := resp.(protobuf.Message); ok && v.reply != nil && p != nil {
 			return &letter{reply, v.reply}, err
 		}

@@ -62,6 +62,7 @@ func (t text) checkUTF8() error {
 type converted struct {
 	text
 	alignment *pb.Alignment
+	byContext int // code points of the source that were decided by context
 }
 
 // convert converts t, or gives up with ctx; the result lies in a buffer of p, unless it is aligned. Fields in a refusal
@@ -77,16 +78,18 @@ func (c conversion) convert(ctx context.Context, p *pool, t text) (converted, er
 	}
 	if c.aligns() {
 		a := c.converter.Align(string(t.bytes))
-		return converted{text{bytesOf(a.Target), t.isRaw}, alignmentToProto(a, c.unit)}, nil
+		return converted{text{bytesOf(a.Target), t.isRaw}, alignmentToProto(a, c.unit), decidedByContext(a.Choices)}, nil
 	}
-	out, err := convertSlices(ctx, c.converter, p.buffer(roomFor(len(t.bytes))), t.bytes)
-	return converted{text: text{out, t.isRaw}}, err
+	out, byContext, err := convertSlices(ctx, c.converter, p.buffer(roomFor(len(t.bytes))), t.bytes)
+	return converted{text{out, t.isRaw}, nil, byContext}, err
 }
 
-// convertSlices appends what s becomes, slice by slice, and looks at ctx in between.
-func convertSlices(ctx context.Context, c *han.Converter, dst, s []byte) ([]byte, error) {
+// convertSlices appends what s becomes, slice by slice, and looks at ctx in between. It counts what was decided by
+// context, in code points of s.
+func convertSlices(ctx context.Context, c *han.Converter, dst, s []byte) (out []byte, byContext int, err error) {
 	if len(s) <= sliceFor(c) {
-		return c.Append(dst, s), nil
+		out, byContext = c.AppendCount(dst, s)
+		return out, byContext, nil
 	}
 	stream := c.NewStream()
 	for len(s) > 0 {
@@ -94,10 +97,10 @@ func convertSlices(ctx context.Context, c *han.Converter, dst, s []byte) ([]byte
 		dst = stream.Append(dst, s[:n])
 		s = s[n:]
 		if err := interrupted(ctx); err != nil {
-			return nil, err
+			return nil, 0, err
 		}
 	}
-	return stream.Flush(dst), nil
+	return stream.Flush(dst), stream.ByContext(), nil
 }
 
 // roomFor is enough for what most texts of n bytes become.

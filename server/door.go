@@ -131,8 +131,7 @@ func (d *door) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo,
 	}
 	defer d.gate.CloseStream()
 	idle := newIdleStream(contextStream{s, ctx}, v, d.conns)
-	defer idle.stop()
-	return next(srv, idle)
+	return idle.end(next(srv, idle))
 }
 
 // openUnary is the door of a method that is no stream. The caller calls closeUnary if the error is nil.

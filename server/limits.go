@@ -9,6 +9,9 @@ type Limits struct {
 	// AlignedTextBytes is the same for texts whose alignment is wanted: aligning is slower, and one text runs to its
 	// end even where the caller has gone.
 	AlignedTextBytes int
+	// AlignedBatchBytes is BatchBytes for texts whose alignment is wanted: an alignment takes up to a hundred times as much
+	// memory as its text.
+	AlignedBatchBytes int
 	// BatchItems is the number of texts in a batch.
 	BatchItems int
 	// BatchBytes is the size of all texts of a batch together, in bytes of UTF-8.
@@ -58,6 +61,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		TextBytes:          4 * mib,
 		AlignedTextBytes:   64 * kib,
+		AlignedBatchBytes:  mib,
 		BatchItems:         1000,
 		BatchBytes:         4 * mib,
 		StreamBytes:        4 * gib,
@@ -81,6 +85,7 @@ func (l Limits) orDefault() Limits {
 	d := DefaultLimits()
 	fill(&l.TextBytes, d.TextBytes)
 	fill(&l.AlignedTextBytes, d.AlignedTextBytes)
+	fill(&l.AlignedBatchBytes, d.AlignedBatchBytes)
 	fill(&l.BatchItems, d.BatchItems)
 	fill(&l.BatchBytes, d.BatchBytes)
 	fill(&l.StreamBytes, d.StreamBytes)

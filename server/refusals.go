@@ -39,11 +39,11 @@ func rateExceeded(wait time.Duration) refusal {
 
 // overloaded makes a refusal of the gate's. It is UNAVAILABLE, so that clients try another server.
 func overloaded(err error) error {
-	var o *admission.OverloadError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case !errors.As(err, &o):
+	}
+	var o *admission.OverloadError
+	if !errors.As(err, &o) {
 		return status.FromContextError(err).Err()
 	}
 	return refusal{

@@ -37,7 +37,7 @@ func (s *service) Convert(ctx context.Context, req *pb.ConvertRequest) (*pb.Conv
 	if err != nil {
 		return nil, wire(err)
 	}
-	call.converted(t.bytes, len(out.bytes))
+	call.converted(t.bytes, out)
 	if !c.aligns() {
 		returnWhenSent(ctx, out.bytes)
 	}
@@ -78,7 +78,7 @@ func (s *service) BatchConvert(ctx context.Context, req *pb.BatchConvertRequest)
 	if err != nil {
 		return nil, wire(err)
 	}
-	if err := v.checkBatchSize(req.GetItems()); err != nil {
+	if err := v.checkBatchSize(c, req.GetItems()); err != nil {
 		return nil, wire(err)
 	}
 	callOf(ctx).chose(c)
@@ -93,11 +93,14 @@ func (s *service) BatchConvert(ctx context.Context, req *pb.BatchConvertRequest)
 	return resp, nil
 }
 
-func (v *visit) checkBatchSize(items []*pb.BatchConvertItem) error {
+func (v *visit) checkBatchSize(c conversion, items []*pb.BatchConvertItem) error {
 	if n := len(items); n > v.setup.limits.BatchItems {
 		return tooManyItems(n, v.setup.limits.BatchItems)
 	}
 	limit, size := v.batchBytes(), 0
+	if c.aligns() {
+		limit = min(limit, v.setup.limits.AlignedBatchBytes)
+	}
 	for _, item := range items {
 		t, _ := itemText(item)
 		size += len(t.bytes)
@@ -122,7 +125,7 @@ func (v *visit) convertItem(
 	if err != nil {
 		return failedItem(err, path)
 	}
-	callOf(ctx).converted(t.bytes, len(out.bytes))
+	callOf(ctx).converted(t.bytes, out)
 	result := &pb.BatchConvertResult{Status: status.New(codes.OK, "").Proto(), Alignment: out.alignment}
 	if out.isRaw {
 		result.Content = &pb.BatchConvertResult_RawText{RawText: out.bytes}

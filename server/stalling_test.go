@@ -17,7 +17,6 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 	"github.com/hanconv/hanconv/server"
@@ -101,20 +100,21 @@ func TestReadersThatNeverReadDisturbNobody(t *testing.T) {
 }
 
 func TestStreamsThatStandStillEnd(t *testing.T) {
-	addr, s := start(t, server.WithLimits(server.Limits{StreamIdle: 200 * time.Millisecond}))
+	j := newJournal()
+	addr, s := start(t, server.WithObserver(j), server.WithLimits(server.Limits{StreamIdle: 200 * time.Millisecond}))
 	silent := openStream(t.Context(), t, addr)
 	_, _, err := receiveAll(silent)
-	if status.Code(err) != codes.DeadlineExceeded {
-		t.Errorf("a silent client: %v", err)
+	if call := j.next(t); call.Code != codes.DeadlineExceeded || call.Reason != "STREAM_IDLE" {
+		t.Errorf("operators are told of %v %q", call.Code, call.Reason)
 	}
+	checkIdle(t, "a silent client", err)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	deaf := stalled(ctx, t, rpc(t, addr))
 	awaitStreams(t, s, 1)
 	awaitStreams(t, s, 0)
-	if _, _, err := receiveAll(deaf); status.Code(err) != codes.DeadlineExceeded { // what was sent is still there to read
-		t.Errorf("a client that reads too late: %v", err)
-	}
+	_, _, err = receiveAll(deaf) // what was sent is still there to read
+	checkIdle(t, "a client that reads too late", err)
 	slow := openStream(t.Context(), t, addr)
 	for range 10 { // for longer than the limit, but never standing still
 		time.Sleep(50 * time.Millisecond)
@@ -127,6 +127,15 @@ func TestStreamsThatStandStillEnd(t *testing.T) {
 		t.Errorf("a slow client: got %q, %v", got, err)
 	}
 	awaitStreams(t, s, 0)
+}
+
+func checkIdle(t *testing.T, who string, err error) {
+	t.Helper()
+	f := failureOf(t, err)
+	if f.code != codes.DeadlineExceeded || f.reason != "STREAM_IDLE" || f.meta["limit_seconds"] != "0.2" ||
+		!strings.Contains(f.message, "0.2 seconds") {
+		t.Errorf("%s: %+v", who, f)
+	}
 }
 
 func awaitStreams(t *testing.T, s *server.Server, want int64) {

@@ -73,6 +73,7 @@ type pump struct {
 
 func (p *pump) run(ctx context.Context) error {
 	p.call.begin()
+	defer func() { p.call.decided(p.han.ByContext()) }()
 	for {
 		chunk, err := p.receive()
 		if errors.Is(err, io.EOF) {

@@ -23,6 +23,7 @@ type visit struct {
 	cancel context.CancelFunc
 	late   atomic.Bool     // the server has ended the call because it takes too long
 	call   *admission.Call // nil for a stream
+	report *Call           // nil if nobody observes
 }
 
 type visitKey struct{}

@@ -42,11 +42,12 @@ type siege struct {
 	bother       time.Duration
 	patience     time.Duration // of the server with connections that ask for nothing
 	stream       int64         // bytes
+	goodput      float64       // the share of the peak that an overload has to leave
 }
 
 var (
-	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 9_900, stream: 1 << 30, bother: 20 * time.Millisecond, patience: 30 * time.Second}
-	short = siege{attack: time.Second, soak: 6 * time.Second, connections: 1_000, stream: 64 * mb, bother: time.Second, patience: 2 * time.Second}
+	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 10_000, stream: 1 << 30, bother: 20 * time.Millisecond, patience: 30 * time.Second, goodput: 0.8}
+	short = siege{attack: time.Second, soak: 6 * time.Second, connections: 1_000, stream: 64 * mb, bother: time.Second, patience: 2 * time.Second, goodput: 0.4}
 )
 
 func trials(s siege) []trial {
@@ -70,6 +71,7 @@ func trials(s siege) []trial {
 		trial{"stalled headers, HTTP", patience, crowd(sayHTTP, true)},
 		trial{"idle connections, gRPC", patience, crowd(sayHello, false)},
 		trial{"idle connections, HTTP", patience, crowd(sayHello, true)},
+		trial{"overload", []string{"--max-wait", "300ms"}, overload},
 		trial{"soak", nil, soak},
 	)
 }

@@ -78,6 +78,7 @@ func newDaemon(con console, source settings.Source, s *settings.Settings) (*daem
 	}
 	d.log = d.observation.log
 	limitMemory(s.Admission.MemoryLimit)
+	collectLess()
 	opts, err := d.options()
 	if err != nil {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 	"github.com/hanconv/hanconv/model"
 )
 
-// setMargins notes for each character by how much the dictionaries' choice has
-// to lead at a first look so that it may stand.
+// setMargins notes for each character by how much the first candidate has to lead
+// at a glance so that it may stand.
 func (t *trainer) setMargins(f *model.File) {
 	for i := range f.Tables {
 		table := &f.Tables[i]
@@ -30,8 +30,8 @@ func (t *trainer) setMargins(f *model.File) {
 	}
 }
 
-// look is by how much the dictionaries' choice leads at a first look, and
-// whether the whole window decides otherwise.
+// look is by how much the first candidate leads at a first look, where the
+// dictionaries choose it, and whether the whole window decides otherwise.
 type look struct {
 	lead     int32
 	reversed bool
@@ -49,14 +49,17 @@ func (t *trainer) look(table *model.Table, examples []example, looks map[uint32]
 	}
 }
 
+// lead is by how much the first candidate leads at a glance; 0 or less tells that
+// there is none.
 func (t *trainer) lead(table *model.Table, e *example) int32 {
+	if e.prior != 0 {
+		return 0
+	}
 	first := example{features: e.features[:model.GlanceFeatures], item: e.item}
 	s := score(table, t.candidates, &first)
 	lead := int32(math.MaxInt32)
-	for k := range t.candidates[e.item] {
-		if k != int(e.prior) {
-			lead = min(lead, s[e.prior]+model.Benefit-s[k])
-		}
+	for k := 1; k < t.candidates[e.item]; k++ {
+		lead = min(lead, s[0]+model.Benefit-s[k])
 	}
 	return lead
 }

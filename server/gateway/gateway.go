@@ -76,11 +76,13 @@ func New(s *server.Server, c Config) (*Gateway, error) {
 		server: s,
 		tls:    c.TLS != nil,
 		http: &http.Server{
-			Handler:           observed(c.Observe, paced(s, c.Limits, explained(h))),
+			Handler:           observed(c.Observe, inEarnest(c.Log, paced(s, c.Limits, explained(h)))),
 			TLSConfig:         forHTTP(c.TLS),
 			Protocols:         protocols(),
 			HTTP2:             http2Config(c.Limits),
 			ReadHeaderTimeout: c.Limits.HandshakeTimeout,
+			ReadTimeout:       patience(c.Limits), // where paced begins
+			WriteTimeout:      patience(c.Limits),
 			IdleTimeout:       c.Limits.ConnectionIdle,
 			MaxHeaderBytes:    int(c.Limits.HeaderListBytes),
 			ConnContext:       conns.open,

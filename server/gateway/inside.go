@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"crypto/tls"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -28,6 +29,7 @@ type connection struct {
 	tls       *tls.ConnectionState // set before the first call
 	transport *http.Transport
 	once      sync.Once
+	takenBack takenBack
 }
 
 type connectionKey struct{}
@@ -85,7 +87,27 @@ func (c *connection) close() {
 // roundTrip sends r on by the connection that belongs to the one it came by.
 func roundTrip(r *http.Request) (*http.Response, error) {
 	noteCall(r)
-	return connectionOf(r).start(r).RoundTrip(r)
+	ctx, cancel := context.WithCancel(r.Context())
+	resp, err := connectionOf(r).start(r).RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	resp.Body = reply{resp.Body, cancel}
+	return resp, nil
+}
+
+// reply is the body of a response that may end before the request does, of whose body nothing is sent any more then.
+// Without that, its client would hear the end when it sends the next piece.
+type reply struct {
+	io.ReadCloser
+	cancel context.CancelFunc
+}
+
+// Close implements io.Closer.
+func (r reply) Close() error {
+	r.cancel()
+	return r.ReadCloser.Close()
 }
 
 type roundTripper func(*http.Request) (*http.Response, error)

@@ -9,14 +9,15 @@ import (
 	"github.com/hanconv/hanconv/server"
 )
 
-// paced ends requests whose body does not come and whose reply is not taken, and connections that are old or whose server is stopping.
+// paced ends requests whose body does not come and whose reply is not taken, and connections that are old or whose server
+// is stopping. The time for the first step is the HTTP server's own: a deadline that is first set here when the client
+// has taken its request back would keep that in memory until it passes.
 func paced(s *server.Server, l server.Limits, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.Ready() || time.Since(connectionOf(r).began) > l.ConnectionAge {
 			w.Header().Set("Connection", "close") // over HTTP/2 this becomes GOAWAY
 		}
-		p := &pace{ResponseWriter: w, control: http.NewResponseController(w), patience: l.StreamIdle}
-		p.write()
+		p := &pace{ResponseWriter: w, control: http.NewResponseController(w), patience: patience(l)}
 		defer p.write() // for what the last flush has left
 		body := &pacedBody{ReadCloser: r.Body, pace: p}
 		defer body.leave()
@@ -24,6 +25,10 @@ func paced(s *server.Server, l server.Limits, next http.Handler) http.Handler {
 		next.ServeHTTP(p, r)
 	})
 }
+
+// patience is how long a request may stand still: a little longer than the server behind waits, which can say why it ends
+// a call.
+func patience(l server.Limits) time.Duration { return l.StreamIdle + 2*time.Second }
 
 // pace gives every step of a request the same time anew.
 type pace struct {

@@ -49,7 +49,8 @@ func (l *CallLog) CallEnded(ctx context.Context, c *server.Call) {
 	}
 	if c.Profile != "" {
 		a = append(a, slog.String("profile", c.Profile), slog.Int("texts", c.Texts), slog.Int64("bytes_in", c.BytesIn),
-			slog.Int64("bytes_out", c.BytesOut), slog.Int64("characters", c.Characters))
+			slog.Int64("bytes_out", c.BytesOut), slog.Int64("characters", c.Characters),
+			slog.Int64("characters_by_context", c.CharactersByContext))
 	}
 	if s := trace.SpanContextFromContext(ctx); s.IsSampled() {
 		a = append(a, slog.String("trace_id", s.TraceID().String()))

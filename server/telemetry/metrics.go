@@ -196,7 +196,7 @@ func newWork() work {
 		in:         counter("hanconv_text_in_bytes_total", "Text before conversion, UTF-8.", "profile"),
 		out:        counter("hanconv_text_out_bytes_total", "Text after conversion, UTF-8.", "profile"),
 		characters: counter("hanconv_characters_total", "Code points before conversion.", "profile"),
-		byContext:  counter("hanconv_characters_by_context_total", "Code points that the context model decided.", "profile"),
+		byContext:  counter("hanconv_characters_by_context_total", "Code points that context decided otherwise than the dictionaries.", "profile"),
 		profiles:   new(sync.Map),
 	}
 }

@@ -63,6 +63,9 @@ const (
 	ErrorReason_ERROR_REASON_RATE_EXCEEDED ErrorReason = 16
 	// UNAVAILABLE: the server has too much to do. google.rpc.RetryInfo says when to try again; another server may be free.
 	ErrorReason_ERROR_REASON_OVERLOADED ErrorReason = 17
+	// DEADLINE_EXCEEDED: a stream stood still for too long: its client has sent nothing, or received nothing. Metadata:
+	// limit_seconds.
+	ErrorReason_ERROR_REASON_STREAM_IDLE ErrorReason = 18
 )
 
 // Enum value maps for ErrorReason.
@@ -86,6 +89,7 @@ var (
 		15: "ERROR_REASON_PERMISSION_DENIED",
 		16: "ERROR_REASON_RATE_EXCEEDED",
 		17: "ERROR_REASON_OVERLOADED",
+		18: "ERROR_REASON_STREAM_IDLE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -106,6 +110,7 @@ var (
 		"ERROR_REASON_PERMISSION_DENIED":        15,
 		"ERROR_REASON_RATE_EXCEEDED":            16,
 		"ERROR_REASON_OVERLOADED":               17,
+		"ERROR_REASON_STREAM_IDLE":              18,
 	}
 )
 
@@ -141,7 +146,7 @@ var File_hanconv_v1_error_reason_proto protoreflect.FileDescriptor
 const file_hanconv_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dhanconv/v1/error_reason.proto\x12\n" +
-	"hanconv.v1*\xf4\x04\n" +
+	"hanconv.v1*\x92\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_CONVERSION_MISSING\x10\x01\x12%\n" +
@@ -161,7 +166,8 @@ const file_hanconv_v1_error_reason_proto_rawDesc = "" +
 	"\x1cERROR_REASON_UNAUTHENTICATED\x10\x0e\x12\"\n" +
 	"\x1eERROR_REASON_PERMISSION_DENIED\x10\x0f\x12\x1e\n" +
 	"\x1aERROR_REASON_RATE_EXCEEDED\x10\x10\x12\x1b\n" +
-	"\x17ERROR_REASON_OVERLOADED\x10\x11B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
+	"\x17ERROR_REASON_OVERLOADED\x10\x11\x12\x1c\n" +
+	"\x18ERROR_REASON_STREAM_IDLE\x10\x12B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
 
 var (
 	file_hanconv_v1_error_reason_proto_rawDescOnce sync.Once

@@ -183,6 +183,7 @@ func (l *Limits) register(f *pflag.FlagSet) {
 	l.Limits = server.DefaultLimits()
 	f.Var(sizeFlag(&l.TextBytes), "max-text", "largest text of one call")
 	f.Var(sizeFlag(&l.AlignedTextBytes), "max-aligned-text", "largest text whose alignment is wanted")
+	f.Var(sizeFlag(&l.AlignedBatchBytes), "max-aligned-batch", "largest batch whose alignment is wanted")
 	f.Var(sizeFlag(&l.BatchBytes), "max-batch", "largest batch")
 	f.IntVar(&l.BatchItems, "max-batch-items", l.BatchItems, "largest number of texts in a batch")
 	f.Var(sizeFlag(&l.StreamBytes), "max-stream", "largest text of one stream")
@@ -198,7 +199,7 @@ func (l *Limits) register(f *pflag.FlagSet) {
 	f.DurationVar(&l.ConnectionAge, "max-age", l.ConnectionAge, "when a connection is asked to begin anew")
 	f.DurationVar(&l.ConnectionAgeGrace, "max-age-grace", l.ConnectionAgeGrace, "how long running calls of such a connection may go on")
 	f.DurationVar(&l.ClientPingInterval, "min-ping-interval", l.ClientPingInterval, "clients that ping more often lose their connection")
-	Reloadable(f, "max-text", "max-aligned-text", "max-batch", "max-batch-items", "max-stream", "stream-idle-timeout", "request-timeout")
+	Reloadable(f, "max-text", "max-aligned-text", "max-aligned-batch", "max-batch", "max-batch-items", "max-stream", "stream-idle-timeout", "request-timeout")
 }
 
 func (l *Limits) check(o Origins) error {
