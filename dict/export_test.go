@@ -1,7 +1,9 @@
 package dict
 
 import (
+	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -57,7 +59,7 @@ func (p *Program) Picture(chars string) string {
 			key := PairKey(Pack(left), Pack(right))
 			line := flag(p.Soft.Has(key), " soft") + flag(p.Inner.Has(key), " inner") + flag(irregular.Has(key), " irregular")
 			if p.Pairs != nil && threeBytes(left) && threeBytes(right) {
-				if result := p.Pairs.Lookup(key); result != nil {
+				if result, ok := p.Pairs.AppendResult(nil, key); ok {
 					line += " → " + string(result)
 				}
 			}
@@ -67,6 +69,41 @@ func (p *Program) Picture(chars string) string {
 		}
 	}
 	return b.String()
+}
+
+// All lists the texts of a map with their results.
+func (m *TextMap) All() map[string]string {
+	all := map[string]string{}
+	for i := 0; i < len(m.slots); i += 8 {
+		slot := binary.LittleEndian.Uint64(m.slots[i:])
+		if slot == 0 {
+			continue
+		}
+		key := poolAt(m.pool, uint32(slot))
+		result, _ := m.Lookup(key)
+		all[string(key)] = string(result)
+	}
+	return all
+}
+
+// Picture lists the texts of a map with their results, in order.
+func (m *TextMap) Picture() string {
+	var b strings.Builder
+	for text, result := range m.All() {
+		fmt.Fprintf(&b, "%s → %s\n", text, result)
+	}
+	lines := strings.SplitAfter(b.String(), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// NewTextMap maps texts to results.
+func NewTextMap(results map[string]string) *TextMap {
+	var pairs []pair
+	for key, value := range results {
+		pairs = append(pairs, pair{key, value})
+	}
+	return newTextMap(pairs, newPool())
 }
 
 // Picture shows which operators of text are open.
@@ -87,7 +124,21 @@ func flag(set bool, name string) string {
 }
 
 // NewPairMap maps pairs to results.
-func NewPairMap(pairs map[[2]rune]string) *PairMap { return newPairMap(pairs, NewUsage(), newPool()) }
+func NewPairMap(pairs map[[2]rune]string) *PairMap {
+	m, err := newPairMap(pairs, NewUsage(), newPool())
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// PairResultAt puts a pair's result into a pool that holds size bytes.
+func PairResultAt(size int) error {
+	p := newPool()
+	p.bytes = make([]byte, size)
+	_, err := pairResult("x", p)
+	return err
+}
 
 // CompileFor compiles a recipe for text of a usage.
 func CompileFor(r Recipe, u *Usage) (*Program, error) {

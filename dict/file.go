@@ -11,7 +11,7 @@ import (
 )
 
 // magic begins every file; its last byte is the version of the format.
-const magic = "hanconv\x04"
+const magic = "hanconv\x05"
 
 // section is the offset and the length of a byte string.
 type section [2]int
@@ -38,13 +38,13 @@ type programEntry struct {
 	Fingerprint   string    `json:"fingerprint"`
 	Normalization [][]int   `json:"normalization"` // by stage, indexes of tables
 	Segmentation  int       `json:"segmentation"`  // -1: none
-	Isolated      int       `json:"isolated"`      // -1: none
 	Stages        [][]int   `json:"stages"`
 	Whole         section   `json:"whole"`
 	Chars         section   `json:"chars"`
 	Odd           section   `json:"odd"`
 	Soft          section   `json:"soft"`
 	Inner         section   `json:"inner"`
+	Isolated      section   `json:"isolated"`
 	Pairs         section   `json:"pairs"`
 	Edges         [2]uint64 `json:"edges"`
 	Sparse        bool      `json:"sparse"`
@@ -94,10 +94,10 @@ func (b *Builder) Encode() []byte {
 func (p *builtProgram) entry(l *layout) programEntry {
 	return programEntry{
 		Name: p.Name, Fingerprint: p.Fingerprint,
-		Normalization: p.normalization, Segmentation: p.segmentation, Isolated: p.isolated, Stages: p.stages,
+		Normalization: p.normalization, Segmentation: p.segmentation, Stages: p.stages,
 		Whole: l.add(p.Whole.offsets), Chars: l.add(p.Chars.records),
 		Odd: l.add(p.odd), Soft: l.add(p.Soft.words),
-		Inner: l.add(p.Inner.words), Pairs: l.add(p.Pairs.slots),
+		Inner: l.add(p.Inner.words), Isolated: l.add(p.Isolated.slots), Pairs: l.add(p.Pairs.slots),
 		Edges: p.Edges, Sparse: p.Sparse, Windowed: p.Windowed, Reach: p.Reach,
 	}
 }
@@ -158,7 +158,7 @@ func (d *directory) check(size int) error {
 		}
 	}
 	for _, p := range d.Programs {
-		if p.Odd[1]%8 != 0 || !hashed(p.Soft) || !hashed(p.Inner) || !hashed(p.Pairs) || p.Chars[1]%8 != 0 {
+		if p.Odd[1]%8 != 0 || !hashed(p.Soft) || !hashed(p.Inner) || !hashed(p.Isolated) || !hashed(p.Pairs) || p.Chars[1]%8 != 0 {
 			return fmt.Errorf("program %s has sections of impossible sizes", p.Name)
 		}
 		for _, i := range p.tables() {
@@ -176,10 +176,8 @@ func hashed(s section) bool { return s[1] >= 8 && s[1]&(s[1]-1) == 0 }
 // tables lists the indexes of every table that a program uses.
 func (p *programEntry) tables() []int {
 	all := slices.Concat(slices.Concat(p.Normalization...), slices.Concat(p.Stages...))
-	for _, index := range []int{p.Segmentation, p.Isolated} {
-		if index != -1 {
-			all = append(all, index)
-		}
+	if p.Segmentation != -1 {
+		all = append(all, p.Segmentation)
 	}
 	return all
 }
@@ -190,7 +188,7 @@ func (d *directory) sections() []section {
 		all = append(all, t.Edges, t.Values)
 	}
 	for _, p := range d.Programs {
-		all = append(all, p.Whole, p.Chars, p.Odd, p.Soft, p.Inner, p.Pairs)
+		all = append(all, p.Whole, p.Chars, p.Odd, p.Soft, p.Inner, p.Isolated, p.Pairs)
 	}
 	return all
 }
@@ -258,14 +256,12 @@ func (f *File) program(e programEntry) *Program {
 		Whole: f.values(e.Whole),
 		Chars: &CharMap{records: f.at(e.Chars), pool: f.at(f.directory.Pool)},
 		Soft:  pairSet(f.at(e.Soft)), Inner: pairSet(f.at(e.Inner)),
-		Pairs: pairMap(f.at(e.Pairs), f.at(f.directory.Pool)), odd: f.at(e.Odd),
+		Isolated: textMap(f.at(e.Isolated), f.at(f.directory.Pool)),
+		Pairs:    pairMap(f.at(e.Pairs), f.at(f.directory.Pool)), odd: f.at(e.Odd),
 		Edges: e.Edges, Sparse: e.Sparse, Windowed: e.Windowed, Reach: e.Reach,
 	}
 	if e.Segmentation >= 0 {
 		p.Segmentation = f.tables[e.Segmentation]
-	}
-	if e.Isolated >= 0 {
-		p.Isolated = f.tables[e.Isolated]
 	}
 	return p
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// PairSet is a set of pairs of adjacent characters: a Bloom filter with two
+// PairSet is a set of pairs of adjacent characters: a Bloom filter with three
 // bits a pair in one 64-bit word. It may hold a pair that was never added (a
 // false positive sends text the slow way, which gives the same bytes), never
 // the reverse. It reads its data in place and is safe for concurrent use.
@@ -31,28 +31,28 @@ func PairKey(left, right uint32) uint64 { return uint64(left) + uint64(right)<<2
 func (s *PairSet) Has(key uint64) bool {
 	hash := pairHash(key)
 	word := binary.LittleEndian.Uint64(s.words[hash>>(s.shift&63)*8:])
-	return word>>(hash>>bitA&63)&(word>>(hash>>bitB&63))&1 != 0
+	return word>>(hash>>bitA&63)&(word>>(hash>>bitB&63))&(word>>(hash>>bitC&63))&1 != 0
 }
 
 // pairHash is the hash of a joined pair. Its highest bits choose the word, six
-// lower ones each of the two bits.
+// lower ones each of the bits.
 func pairHash(key uint64) uint64 {
 	const factor uint64 = hashFactor << 16 & math.MaxUint64
 	return key * factor
 }
 
-const bitA, bitB = 28, 34 // where pairHash keeps the numbers of the two bits
+const bitA, bitB, bitC = 28, 34, 40 // where pairHash keeps the numbers of the bits
 
 func pairMask(hash uint64) uint64 { return 1<<(hash>>bitA&63) | 1<<(hash>>bitB&63) }
 
 // newPairSet gives each pair 16 bits, which makes about one false positive in
-// 60.
+// 150.
 func newPairSet(pairs map[[2]rune]bool) *PairSet {
 	s := pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(pairs)/4)))))
 	for p := range pairs {
 		hash := pairHash(PairKey(Pack(p[0]), Pack(p[1])))
 		word := s.words[hash>>s.shift*8:]
-		binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)|pairMask(hash))
+		binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)|pairMask(hash)|1<<(hash>>bitC&63))
 	}
 	return s
 }

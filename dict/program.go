@@ -44,9 +44,9 @@ type Program struct {
 
 	// Isolated gives for the chain's irregular keys of three characters and
 	// more, led back to input, what the program makes of them as texts of
-	// their own; not for those that are phrases of Segmentation. Nil if the
+	// their own; not for those that are phrases of Segmentation. Empty if the
 	// program is a single stage, which gives such results itself.
-	Isolated *Table
+	Isolated *TextMap
 
 	// Inner is to a segment that is no phrase what Soft is to text: a piece
 	// between two pairs outside of the set goes through the chain on its own.

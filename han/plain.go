@@ -19,7 +19,8 @@ import (
 //	pair (c0, c1)      filter[hash of w0's lowest six bytes]
 //
 // Four characters are taken at a time. Two loops differ in how they look for
-// irregular pairs. The dense one asks the filter about each pair. The sparse
+// irregular pairs. The dense one asks the filter about each pair, and writes
+// what becomes of windows that are known. The sparse
 // one, for programs in which guards are rare, only looks whether one of the
 // four is a guard; without one no pair inside is irregular, and none that
 // reaches out on either side until a guard follows or the text takes the slow
@@ -35,6 +36,10 @@ type plainTable struct {
 	// stand in an irregular pair or do not stay as they are.
 	edge   [1 << 8]bool
 	sparse bool
+
+	soft     *dict.PairSet
+	pairs    *dict.PairMap
+	isolated *dict.TextMap
 }
 
 // The kinds of table entries.
@@ -76,7 +81,7 @@ func layout(c rune) uint64 {
 func (t *plainTable) entry(c rune) uint32 { return t.entries[index(layout(c))] }
 
 func newPlainTable(p *dict.Program) *plainTable {
-	t := &plainTable{sparse: p.Sparse}
+	t := &plainTable{sparse: p.Sparse, soft: p.Soft, pairs: p.Pairs, isolated: p.Isolated}
 	for c := rune(0x2FF0); dict.IsDescriptionOperator(c); c++ {
 		t.entries[index(layout(c))] = kindOperator
 	}
@@ -107,12 +112,16 @@ func newEntry(r dict.Char, sparse bool) uint32 {
 	return kindPlain | change
 }
 
-// convert goes on for as long as text is plain and no pair is irregular, and
-// returns how many bytes it has read, which is how many it has written. It
-// stops at least eight bytes before either end.
-func (t *plainTable) convert(dst, src []byte) int {
+// convert goes on for as long as text is plain and no pair is irregular, or the
+// window around it is known, and returns how many bytes it has written and
+// read; the two differ only where it has stopped right behind a known window.
+// It stops at least eight bytes before either end. Where it stops at an
+// irregular pair it returns the window around it, counted from the start of
+// src, if it can tell that.
+func (t *plainTable) convert(dst, src []byte) (written, read int, w window) {
 	if t.sparse {
-		return t.convertSparse(dst, src)
+		n := t.convertSparse(dst, src)
+		return n, n, window{}
 	}
 	return t.convertDense(dst, src)
 }
@@ -121,7 +130,7 @@ func (t *plainTable) convert(dst, src []byte) int {
 // fifth one so much that the last pair can be read as eight bytes.
 const quad = 17
 
-func (t *plainTable) convertDense(dst, src []byte) int {
+func (t *plainTable) convertDense(dst, src []byte) (written, read int, w window) {
 	limit := min(len(dst), len(src))
 	i := 0
 	for i <= limit-quad {
@@ -134,7 +143,7 @@ func (t *plainTable) convertDense(dst, src []byte) int {
 				n = bits.TrailingZeros64(w0&ascii) / 8
 			}
 			if n == 0 || t.edge[byte(w0>>(8*uint(n)-8))] {
-				return i
+				return i, i, window{}
 			}
 			binary.LittleEndian.PutUint64(dst[i:], w0)
 			i += n
@@ -145,24 +154,54 @@ func (t *plainTable) convertDense(dst, src []byte) int {
 			put4((*[12]byte)(dst[i:]), w0, w2, x0, x1, x2, x3)
 			switch { // what is too much is overwritten
 			case t.filter.Has(w0):
-				return i
 			case t.filter.Has(w1):
-				return i + 3
+				i += 3
 			case t.filter.Has(w2):
-				return i + 6
+				i += 6
 			case t.filter.Has(w3):
-				return i + 9
+				i += 9
+			default:
+				i += 12
+				continue
 			}
-			i += 12
-			continue
+		} else {
+			if x0 >= kindGuard || !t.joined(w0) {
+				return i, i, window{}
+			}
+			binary.LittleEndian.PutUint32(dst[i:], uint32(w0)^x0)
+			if w0&twoMask != twoBits {
+				i += 3
+				continue
+			}
+			if !t.filter.Has(w0) { // then a second one, which costs little more
+				i += 3
+				if x1 >= kindGuard || !t.joined(w1) {
+					continue
+				}
+				binary.LittleEndian.PutUint32(dst[i:], uint32(w1)^x1)
+				if w1&twoMask != twoBits || !t.filter.Has(w1) {
+					i += 3
+					continue
+				}
+			}
 		}
-		if x0 >= kindGuard || !t.regular(w0) {
-			return i
+		next, grown, w := t.settle(dst, src, i)
+		if next == 0 {
+			return i, i, w
 		}
-		binary.LittleEndian.PutUint32(dst[i:], uint32(w0)^x0)
-		i += 3
+		if i = next; grown != 0 {
+			return i + grown, i, window{}
+		}
 	}
-	return i + t.steps(dst[i:limit], src[i:limit])
+	i += t.steps(dst[i:limit], src[i:limit])
+	return i, i, window{}
+}
+
+// joined tells whether the 3-byte character in w's lowest bytes stands before
+// another one or before ASCII with which it is no irregular pair.
+func (t *plainTable) joined(w uint64) bool {
+	next := byte(w >> 24)
+	return w&twoMask == twoBits || next < utf8.RuneSelf && !t.edge[next]
 }
 
 func (t *plainTable) convertSparse(dst, src []byte) int {
