@@ -38,6 +38,7 @@ type engine struct {
 	program *dict.Program
 	chars   *dict.CharMap
 	plain   *plainTable
+	known   known
 	// phrases is set if the program is one stage without segmentation that
 	// asks this table first and then single characters.
 	phrases *dict.Table
@@ -48,6 +49,7 @@ type engine struct {
 
 func newEngine(p *dict.Program) *engine {
 	e := &engine{program: p, chars: p.Chars, plain: newPlainTable(p), leastNormalized: 0xFF}
+	e.known = known{soft: p.Soft, pairs: p.Pairs, isolated: p.Isolated}
 	for _, stage := range p.Normalization {
 		e.leastNormalized = min(e.leastNormalized, stage.MinLead())
 	}
@@ -67,7 +69,7 @@ func newEngine(p *dict.Program) *engine {
 func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte, consumed int, unfinished bool) {
 	floor := 0 // no window reaches back beyond it
 	for i := 0; ; {
-		written, read, w := e.plain.convert(dst[len(dst):cap(dst)], src[i:])
+		written, read, w := e.plain.convert(dst[len(dst):cap(dst)], src[i:], &e.known)
 		dst, i = dst[:len(dst)+written], i+read
 		if w.stop > 0 {
 			dst = e.window(dst[:len(dst)-(read-w.start)], src[i-read+w.start:i-read+w.stop], scratch)

@@ -36,10 +36,6 @@ type plainTable struct {
 	// stand in an irregular pair or do not stay as they are.
 	edge   [1 << 8]bool
 	sparse bool
-
-	soft     *dict.PairSet
-	pairs    *dict.PairMap
-	isolated *dict.TextMap
 }
 
 // The kinds of table entries.
@@ -81,7 +77,7 @@ func layout(c rune) uint64 {
 func (t *plainTable) entry(c rune) uint32 { return t.entries[index(layout(c))] }
 
 func newPlainTable(p *dict.Program) *plainTable {
-	t := &plainTable{sparse: p.Sparse, soft: p.Soft, pairs: p.Pairs, isolated: p.Isolated}
+	t := &plainTable{sparse: p.Sparse}
 	for c := rune(0x2FF0); dict.IsDescriptionOperator(c); c++ {
 		t.entries[index(layout(c))] = kindOperator
 	}
@@ -118,19 +114,19 @@ func newEntry(r dict.Char, sparse bool) uint32 {
 // It stops at least eight bytes before either end. Where it stops at an
 // irregular pair it returns the window around it, counted from the start of
 // src, if it can tell that.
-func (t *plainTable) convert(dst, src []byte) (written, read int, w window) {
+func (t *plainTable) convert(dst, src []byte, k *known) (written, read int, w window) {
 	if t.sparse {
 		n := t.convertSparse(dst, src)
 		return n, n, window{}
 	}
-	return t.convertDense(dst, src)
+	return t.convertDense(dst, src, k)
 }
 
 // quad is what the loops read at a time, in bytes: four characters, of the
 // fifth one so much that the last pair can be read as eight bytes.
 const quad = 17
 
-func (t *plainTable) convertDense(dst, src []byte) (written, read int, w window) {
+func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read int, w window) {
 	limit := min(len(dst), len(src))
 	i := 0
 	for i <= limit-quad {
@@ -185,7 +181,7 @@ func (t *plainTable) convertDense(dst, src []byte) (written, read int, w window)
 				}
 			}
 		}
-		next, grown, w := t.settle(dst, src, i)
+		next, grown, w := k.settle(dst, src, i)
 		if next == 0 {
 			return i, i, w
 		}

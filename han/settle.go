@@ -3,11 +3,21 @@ package han
 import (
 	"encoding/binary"
 	"unicode/utf8"
+
+	"github.com/hanconv/hanconv/dict"
 )
 
 // window is a piece of text between two hard pairs, from byte start to byte
 // stop; the zero window is none.
 type window struct{ start, stop int }
+
+// known is what is known beforehand about windows: where they end and what
+// becomes of them.
+type known struct {
+	soft     *dict.PairSet
+	pairs    *dict.PairMap
+	isolated *dict.TextMap
+}
 
 // settle deals with the pair of 3-byte characters at i that the filter takes
 // for irregular: it writes what becomes of the window around the pair, if that
@@ -15,25 +25,25 @@ type window struct{ start, stop int }
 // longer than the window. If the filter has erred, text goes on behind the
 // first character. Otherwise the window is returned, or none if it cannot be
 // told by what is near.
-func (t *plainTable) settle(dst, src []byte, i int) (next, grown int, w window) {
+func (k *known) settle(dst, src []byte, i int) (next, grown int, w window) {
 	pair := binary.LittleEndian.Uint64(src[i:])
 	if i >= 3 && i <= len(src)-11 {
-		result, swift := t.pairs.Swift(pair)
+		result, swift := k.pairs.Swift(pair)
 		left, okLeft := keyBefore(binary.LittleEndian.Uint64(src[i-3:]))
 		right, okRight := keyAfter(binary.LittleEndian.Uint64(src[i+3:]))
-		if swift && okLeft && okRight && !t.soft.Has(left) && !t.soft.Has(right) {
+		if swift && okLeft && okRight && !k.soft.Has(left) && !k.soft.Has(right) {
 			binary.LittleEndian.PutUint64(dst[i:], result)
 			return i + 6, 0, window{}
 		}
 	}
-	if !t.pairs.Has(pair) {
+	if !k.pairs.Has(pair) {
 		return i + 3, 0, window{}
 	}
-	if w = t.around(src, i); w.stop == 0 {
+	if w = k.around(src, i); w.stop == 0 {
 		return 0, 0, window{}
 	}
-	out, known := t.appendKnown(dst[w.start:w.start], src[w.start:w.stop])
-	if !known || len(out) > len(dst)-w.start {
+	out, ok := k.appendKnown(dst[w.start:w.start], src[w.start:w.stop])
+	if !ok || len(out) > len(dst)-w.start {
 		return 0, 0, w
 	}
 	return w.stop, len(out) - (w.stop - w.start), window{}
@@ -42,20 +52,20 @@ func (t *plainTable) settle(dst, src []byte, i int) (next, grown int, w window) 
 // appendKnown appends what becomes of a text of several characters, a window
 // or a piece, if that is known beforehand. Most windows are an irregular pair
 // of two 3-byte characters.
-func (t *plainTable) appendKnown(dst, text []byte) (out []byte, known bool) {
+func (k *known) appendKnown(dst, text []byte) (out []byte, ok bool) {
 	if len(text) == 6 {
 		w := uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint16(text[4:]))<<32
 		if w&twoMask == twoBits {
-			return t.pairs.AppendResult(dst, w)
+			return k.pairs.AppendResult(dst, w)
 		}
 	}
-	result, known := t.isolated.Lookup(text)
-	return append(dst, result...), known
+	result, ok := k.isolated.Lookup(text)
+	return append(dst, result...), ok
 }
 
 // around finds the window around the pair at i, if only 3-byte characters are in
 // it and 3-byte or ASCII characters beside it.
-func (t *plainTable) around(src []byte, i int) (w window) {
+func (k *known) around(src []byte, i int) (w window) {
 	start := i
 	for ; ; start -= 3 {
 		if start < 3 {
@@ -66,7 +76,7 @@ func (t *plainTable) around(src []byte, i int) (w window) {
 		if !ok {
 			return window{}
 		}
-		if !t.soft.Has(left) || isOperator(text) {
+		if !k.soft.Has(left) || isOperator(text) {
 			break
 		}
 		if src[start-1] < utf8.RuneSelf {
@@ -79,7 +89,7 @@ func (t *plainTable) around(src []byte, i int) (w window) {
 		if !ok {
 			return window{}
 		}
-		if !t.soft.Has(right) || isOperator(text>>24) {
+		if !k.soft.Has(right) || isOperator(text>>24) {
 			return window{start, stop}
 		}
 		if src[stop] < utf8.RuneSelf {

@@ -110,11 +110,11 @@ func (e *engine) window(dst, text []byte, scratch *layers) []byte {
 
 // appendKnown appends what becomes of text, a window or a piece, if that is
 // known beforehand.
-func (e *engine) appendKnown(dst, text []byte) (out []byte, known bool) {
+func (e *engine) appendKnown(dst, text []byte) (out []byte, ok bool) {
 	if _, n := dict.Decode(text); n == len(text) {
 		return e.appendChar(dst, text), true
 	}
-	return e.plain.appendKnown(dst, text)
+	return e.known.appendKnown(dst, text)
 }
 
 // needsNormalization tells whether a character of text, whose lead byte gives
