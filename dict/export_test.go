@@ -167,7 +167,7 @@ func NewPairSet(pairs map[[2]rune]bool) *PairSet { return newPairSet(pairs) }
 
 // NewPairFilter builds a filter of a fixed size.
 func NewPairFilter(pairs map[[2]rune]bool) *PairFilter {
-	f := new(PairFilter)
+	f := &PairFilter{mask: 1<<filterBits - 1}
 	for p := range pairs {
 		f.add(Pack(p[0]), Pack(p[1]))
 	}

@@ -65,7 +65,10 @@ func pairSet(words []byte) *PairSet {
 // PairFilter is a [PairSet] of a fixed size for the innermost loops. It gives
 // the pairs of the built-in programs at least 50 bits each. It is safe for
 // concurrent use once it is filled.
-type PairFilter [1 << filterBits]uint64
+type PairFilter struct {
+	mask  uint64 // of the numbers of the words in use
+	words [1 << filterBits]uint64
+}
 
 const filterBits = 13
 
@@ -73,18 +76,23 @@ const filterBits = 13
 // up of key do not count.
 func (f *PairFilter) Has(key uint64) bool {
 	hash := pairHash(key)
-	word := f[hash>>(64-filterBits)]
+	word := f.words[hash>>(64-filterBits)&f.mask]
 	return word>>(hash>>bitA&63)&1 != 0 && word>>(hash>>bitB&63)&1 != 0
 }
 
 func (f *PairFilter) add(left, right uint32) {
 	hash := pairHash(PairKey(left, right))
-	f[hash>>(64-filterBits)] |= pairMask(hash)
+	f.words[hash>>(64-filterBits)&f.mask] |= pairMask(hash)
 }
 
-// AddIrregular adds the program's irregular pairs to f: those that Pairs holds
-// and those that it cannot hold.
+// AddIrregular adds the program's irregular pairs to f, which is empty: those
+// that Pairs holds and those that it cannot hold. If the program is sparse, and so
+// f seldom asked, f takes memory for as many words as it needs only.
 func (p *Program) AddIrregular(f *PairFilter) {
+	f.mask = 1<<filterBits - 1
+	if slots := uint64(len(p.Pairs.slots)+len(p.odd)) / 8; p.Sparse {
+		f.mask = min(f.mask, 1<<bits.Len64(slots)-1)
+	}
 	for left, right := range p.Pairs.All() {
 		f.add(Pack(left), Pack(right))
 	}
