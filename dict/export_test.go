@@ -3,6 +3,7 @@ package dict
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -172,6 +173,40 @@ func NewPairFilter(pairs map[[2]rune]bool) *PairFilter {
 		f.add(Pack(p[0]), Pack(p[1]))
 	}
 	return f
+}
+
+// WithDirectory changes the bytes of a file's directory.
+func WithDirectory(file []byte, change func(directory []byte) []byte) []byte {
+	start := len(magic) + 4
+	end := start + int(binary.LittleEndian.Uint32(file[len(magic):]))
+	head := change(slices.Clone(file[start:end]))
+	out := binary.LittleEndian.AppendUint32([]byte(magic), uint32(len(head)))
+	return append(append(out, head...), file[end:]...)
+}
+
+var damages = map[string]func(d *directory){
+	"offset":       func(d *directory) { d.pool[0] = 999999 },
+	"negative":     func(d *directory) { d.pool[0] = -1 },
+	"overflow":     func(d *directory) { d.tables[0].edges = section{math.MaxInt, math.MaxInt} },
+	"slots":        func(d *directory) { d.tables[0].edges[1] -= 8 },
+	"no slots":     func(d *directory) { d.tables[0].edges[1] = 0 },
+	"entries":      func(d *directory) { d.tables[0].entries++ },
+	"pairs":        func(d *directory) { d.programs[0].soft[1] = 24 },
+	"isolated":     func(d *directory) { d.programs[0].isolated[1] = 0 },
+	"table":        func(d *directory) { d.programs[0].stages[0][0] = 7 },
+	"segmentation": func(d *directory) { d.programs[0].segmentation = -2 },
+}
+
+// Damaged returns a file whose directory has the named damage.
+func Damaged(file []byte, name string) []byte {
+	return WithDirectory(file, func(head []byte) []byte {
+		var d directory
+		if err := d.decode(head); err != nil {
+			panic(err)
+		}
+		damages[name](&d)
+		return d.encode()
+	})
 }
 
 // EmbeddedSize is the size of the built-in file in bytes.

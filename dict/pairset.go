@@ -91,7 +91,7 @@ func (f *PairFilter) add(left, right uint32) {
 func (p *Program) AddIrregular(f *PairFilter) {
 	f.mask = 1<<filterBits - 1
 	if slots := uint64(len(p.Pairs.slots)+len(p.odd)) / 8; p.Sparse {
-		f.mask = min(f.mask, 1<<bits.Len64(slots)-1)
+		f.mask = min(f.mask, 1<<max(9, bits.Len64(slots))-1)
 	}
 	for left, right := range p.Pairs.All() {
 		f.add(Pack(left), Pack(right))
