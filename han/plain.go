@@ -169,15 +169,26 @@ func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read int,
 				i += 3
 				continue
 			}
-			if !t.filter.Has(w0) { // then a second one, which costs little more
+			if !t.filter.Has(w0) { // a second and a third cost little more
 				i += 3
 				if x1 >= kindGuard || !t.joined(w1) {
 					continue
 				}
 				binary.LittleEndian.PutUint32(dst[i:], uint32(w1)^x1)
-				if w1&twoMask != twoBits || !t.filter.Has(w1) {
+				if w1&twoMask != twoBits {
 					i += 3
 					continue
+				}
+				if !t.filter.Has(w1) {
+					i += 3
+					if x2 >= kindGuard || !t.joined(w2) {
+						continue
+					}
+					binary.LittleEndian.PutUint32(dst[i:], uint32(w2)^x2)
+					if w2&twoMask != twoBits || !t.filter.Has(w2) {
+						i += 3
+						continue
+					}
 				}
 			}
 		}
@@ -212,6 +223,15 @@ func (t *plainTable) convertSparse(dst, src []byte) int {
 			if w0&restMask == restBits && w2&twoMask == twoBits && x0|x1|x2|x3 < kindGuard {
 				put4((*[12]byte)(dst[i:]), w0, w2, x0, x1, x2, x3)
 				i += 12
+				continue
+			}
+			if x0|x1 < kindGuard && w0&twoMask == twoBits {
+				binary.LittleEndian.PutUint64(dst[i:], w0^(uint64(x0)|uint64(x1)<<24))
+				i += 6
+				if x2 < kindGuard && w2&oneMask == oneBits {
+					binary.LittleEndian.PutUint32(dst[i:], uint32(w2)^x2)
+					i += 3
+				}
 				continue
 			}
 			if x0 < kindGuard {
