@@ -69,7 +69,10 @@ func newEngine(p *dict.Program) *engine {
 func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte, consumed int, unfinished bool) {
 	floor := 0 // no window reaches back beyond it
 	for i := 0; ; {
-		written, read, w := e.plain.convert(dst[len(dst):cap(dst)], src[i:], &e.known)
+		written, read, settled, w := e.plain.convert(dst[len(dst):cap(dst)], src[i:], &e.known)
+		if settled > 0 {
+			floor = i + settled
+		}
 		dst, i = dst[:len(dst)+written], i+read
 		if w.stop > 0 {
 			dst = e.window(dst[:len(dst)-(read-w.start)], src[i-read+w.start:i-read+w.stop], scratch)

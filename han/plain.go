@@ -113,11 +113,12 @@ func newEntry(r dict.Char, sparse bool) uint32 {
 // read; the two differ only where it has stopped right behind a known window.
 // It stops at least eight bytes before either end. Where it stops at an
 // irregular pair it returns the window around it, counted from the start of
-// src, if it can tell that.
-func (t *plainTable) convert(dst, src []byte, k *known) (written, read int, w window) {
+// src, if it can tell that. Settled is where the last known window ends that it
+// has met, 0 if none.
+func (t *plainTable) convert(dst, src []byte, k *known) (written, read, settled int, w window) {
 	if t.sparse {
 		n := t.convertSparse(dst, src)
-		return n, n, window{}
+		return n, n, 0, window{}
 	}
 	return t.convertDense(dst, src, k)
 }
@@ -126,7 +127,7 @@ func (t *plainTable) convert(dst, src []byte, k *known) (written, read int, w wi
 // fifth one so much that the last pair can be read as eight bytes.
 const quad = 17
 
-func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read int, w window) {
+func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read, settled int, w window) {
 	limit := min(len(dst), len(src))
 	i := 0
 	for i <= limit-quad {
@@ -139,7 +140,7 @@ func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read int,
 				n = bits.TrailingZeros64(w0&ascii) / 8
 			}
 			if n == 0 || t.edge[byte(w0>>(8*uint(n)-8))] {
-				return i, i, window{}
+				return i, i, settled, window{}
 			}
 			binary.LittleEndian.PutUint64(dst[i:], w0)
 			i += n
@@ -162,7 +163,7 @@ func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read int,
 			}
 		} else {
 			if x0 >= kindGuard || !t.joined(w0) {
-				return i, i, window{}
+				return i, i, settled, window{}
 			}
 			binary.LittleEndian.PutUint32(dst[i:], uint32(w0)^x0)
 			if w0&twoMask != twoBits {
@@ -194,14 +195,17 @@ func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read int,
 		}
 		next, grown, w := k.settle(dst, src, i)
 		if next == 0 {
-			return i, i, w
+			return i, i, settled, w
+		}
+		if next > i+3 { // not where the filter has erred
+			settled = next
 		}
 		if i = next; grown != 0 {
-			return i + grown, i, window{}
+			return i + grown, i, settled, window{}
 		}
 	}
 	i += t.steps(dst[i:limit], src[i:limit])
-	return i, i, window{}
+	return i, i, settled, window{}
 }
 
 // joined tells whether the 3-byte character in w's lowest bytes stands before

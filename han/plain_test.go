@@ -53,7 +53,7 @@ func plainPicture(e *engine, chars, text string) string {
 		fmt.Fprintf(&b, "%c %s → %s\n", c, kind, e.appendChar(nil, []byte(string(c))))
 	}
 	dst := make([]byte, len(text)+8)
-	written, read, w := e.plain.convertDense(dst, []byte(text), &e.known)
+	written, read, _, w := e.plain.convertDense(dst, []byte(text), &e.known)
 	fmt.Fprintf(&b, "dense: %s│%s %v\n", dst[:written], text[read:], w)
 	n := e.plain.convertSparse(dst, []byte(text))
 	fmt.Fprintf(&b, "sparse: %s│%s\n", dst[:n], text[n:])
@@ -124,7 +124,7 @@ func TestLoops(t *testing.T) {
 			text = append(text, pieces[r.IntN(len(pieces))]...)
 		}
 		dst := make([]byte, len(text)+r.IntN(9))
-		written, read, w := e.plain.convertDense(dst, text, &e.known)
+		written, read, _, w := e.plain.convertDense(dst, text, &e.known)
 		checkLoop(t, e, text, dst[:written], read)
 		if w.stop > 0 {
 			stops["window"]++

@@ -24,7 +24,7 @@ func (e *engine) windowStart(src []byte, floor, i int) int {
 	}
 	for i-3 >= floor && i+5 <= len(src) {
 		w := binary.LittleEndian.Uint64(src[i-3:])
-		if w&twoMask != twoBits || isOperator(w) {
+		if w&twoMask != twoBits || isOperator(w) || isOperator(w>>24) {
 			break
 		}
 		if !e.program.Soft.Has(w) {
