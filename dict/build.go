@@ -66,7 +66,7 @@ func (b *Builder) Add(r Recipe, usage *Usage) error {
 		out.Whole = b.wholeSegments(&out.Program, t.pairs)
 	}
 	if a.usage == nil {
-		a.usage = a.ownUsage()
+		a.usage, a.guessed = a.ownUsage(), true
 	}
 	if err := a.run(b.pool); err != nil {
 		return fmt.Errorf("%s: %w", r.Name, err)

@@ -30,6 +30,7 @@ type analysis struct {
 	norms   int
 	program *Program
 	usage   *Usage
+	guessed bool // usage is for want of better
 
 	chars    []rune            // every character that a layer names, sorted
 	images   map[rune][]string // by character: on entering each layer, then the result

@@ -15,14 +15,16 @@ func (a *analysis) isolated(irregular, soft map[[2]rune]bool) []pair {
 	if len(a.segment) == 0 && len(a.layers) < a.norms+2 {
 		return nil
 	}
+	texts := a.keysAsInput()
+	if !a.guessed { // the compiler of a loaded configuration has no time for more
+		texts = append(texts, a.frequentTexts(irregular, soft)...)
+	}
 	known := map[string]bool{}
 	var pairs []pair
-	for _, texts := range [][]string{a.keysAsInput(), a.frequentTexts(irregular, soft)} {
-		for _, text := range texts {
-			if !known[text] {
-				known[text] = true
-				pairs = append(pairs, pair{text, string(a.program.Convert([]byte(text)))})
-			}
+	for _, text := range texts {
+		if !known[text] {
+			known[text] = true
+			pairs = append(pairs, pair{text, string(a.program.Convert([]byte(text)))})
 		}
 	}
 	return pairs

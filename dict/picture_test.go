@@ -165,7 +165,11 @@ func TestIsolated(t *testing.T) {
 	known := 0
 	for range 500 {
 		recipe := randomRecipe(r, alphabet)
-		p, err := dict.Compile(recipe)
+		usage := dict.NewUsage()
+		for range 20 {
+			usage.Add(randomWord(r, alphabet, 4), float64(1+r.IntN(9)))
+		}
+		p, err := dict.CompileFor(recipe, usage)
 		if err != nil {
 			t.Fatal(err)
 		}
