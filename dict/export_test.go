@@ -1,7 +1,10 @@
 package dict
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 )
 
@@ -57,7 +60,7 @@ func (p *Program) Picture(chars string) string {
 			key := PairKey(Pack(left), Pack(right))
 			line := flag(p.Soft.Has(key), " soft") + flag(p.Inner.Has(key), " inner") + flag(irregular.Has(key), " irregular")
 			if p.Pairs != nil && threeBytes(left) && threeBytes(right) {
-				if result := p.Pairs.Lookup(key); result != nil {
+				if result, ok := p.Pairs.AppendResult(nil, key); ok {
 					line += " → " + string(result)
 				}
 			}
@@ -67,6 +70,41 @@ func (p *Program) Picture(chars string) string {
 		}
 	}
 	return b.String()
+}
+
+// All lists the texts of a map with their results.
+func (m *TextMap) All() map[string]string {
+	all := map[string]string{}
+	for i := 0; i < len(m.slots); i += 8 {
+		slot := binary.LittleEndian.Uint64(m.slots[i:])
+		if slot == 0 {
+			continue
+		}
+		key := poolAt(m.pool, uint32(slot))
+		result, _ := m.Lookup(key)
+		all[string(key)] = string(result)
+	}
+	return all
+}
+
+// Picture lists the texts of a map with their results, in order.
+func (m *TextMap) Picture() string {
+	var b strings.Builder
+	for text, result := range m.All() {
+		fmt.Fprintf(&b, "%s → %s\n", text, result)
+	}
+	lines := strings.SplitAfter(b.String(), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "")
+}
+
+// NewTextMap maps texts to results.
+func NewTextMap(results map[string]string) *TextMap {
+	var pairs []pair
+	for key, value := range results {
+		pairs = append(pairs, pair{key, value})
+	}
+	return newTextMap(pairs, newPool())
 }
 
 // Picture shows which operators of text are open.
@@ -87,7 +125,21 @@ func flag(set bool, name string) string {
 }
 
 // NewPairMap maps pairs to results.
-func NewPairMap(pairs map[[2]rune]string) *PairMap { return newPairMap(pairs, NewUsage(), newPool()) }
+func NewPairMap(pairs map[[2]rune]string) *PairMap {
+	m, err := newPairMap(pairs, NewUsage(), newPool())
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// PairResultAt puts a pair's result into a pool that holds size bytes.
+func PairResultAt(size int) error {
+	p := newPool()
+	p.bytes = make([]byte, size)
+	_, err := pairResult("x", p)
+	return err
+}
 
 // CompileFor compiles a recipe for text of a usage.
 func CompileFor(r Recipe, u *Usage) (*Program, error) {
@@ -116,11 +168,45 @@ func NewPairSet(pairs map[[2]rune]bool) *PairSet { return newPairSet(pairs) }
 
 // NewPairFilter builds a filter of a fixed size.
 func NewPairFilter(pairs map[[2]rune]bool) *PairFilter {
-	f := new(PairFilter)
+	f := &PairFilter{mask: 1<<filterBits - 1}
 	for p := range pairs {
 		f.add(Pack(p[0]), Pack(p[1]))
 	}
 	return f
+}
+
+// WithDirectory changes the bytes of a file's directory.
+func WithDirectory(file []byte, change func(directory []byte) []byte) []byte {
+	start := len(magic) + 4
+	end := start + int(binary.LittleEndian.Uint32(file[len(magic):]))
+	head := change(slices.Clone(file[start:end]))
+	out := binary.LittleEndian.AppendUint32([]byte(magic), uint32(len(head)))
+	return append(append(out, head...), file[end:]...)
+}
+
+var damages = map[string]func(d *directory){
+	"offset":       func(d *directory) { d.pool[0] = 999999 },
+	"negative":     func(d *directory) { d.pool[0] = -1 },
+	"overflow":     func(d *directory) { d.tables[0].edges = section{math.MaxInt, math.MaxInt} },
+	"slots":        func(d *directory) { d.tables[0].edges[1] -= 8 },
+	"no slots":     func(d *directory) { d.tables[0].edges[1] = 0 },
+	"entries":      func(d *directory) { d.tables[0].entries++ },
+	"pairs":        func(d *directory) { d.programs[0].soft[1] = 24 },
+	"isolated":     func(d *directory) { d.programs[0].isolated[1] = 0 },
+	"table":        func(d *directory) { d.programs[0].stages[0][0] = 7 },
+	"segmentation": func(d *directory) { d.programs[0].segmentation = -2 },
+}
+
+// Damaged returns a file whose directory has the named damage.
+func Damaged(file []byte, name string) []byte {
+	return WithDirectory(file, func(head []byte) []byte {
+		var d directory
+		if err := d.decode(head); err != nil {
+			panic(err)
+		}
+		damages[name](&d)
+		return d.encode()
+	})
 }
 
 // EmbeddedSize is the size of the built-in file in bytes.

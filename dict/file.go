@@ -3,7 +3,6 @@ package dict
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -11,46 +10,7 @@ import (
 )
 
 // magic begins every file; its last byte is the version of the format.
-const magic = "hanconv\x04"
-
-// section is the offset and the length of a byte string.
-type section [2]int
-
-type directory struct {
-	Sources     []Provenance   `json:"sources"`
-	Fingerprint string         `json:"fingerprint"`
-	Pool        section        `json:"pool"`
-	Tables      []tableEntry   `json:"tables"`
-	Programs    []programEntry `json:"programs"`
-}
-
-type tableEntry struct {
-	Edges      section `json:"edges"`
-	Values     section `json:"values"`
-	Entries    uint32  `json:"entries"`
-	MaxKey     int     `json:"maxKey"`
-	MinLead    byte    `json:"minLead"`
-	Characters bool    `json:"characters"`
-}
-
-type programEntry struct {
-	Name          string    `json:"name"`
-	Fingerprint   string    `json:"fingerprint"`
-	Normalization [][]int   `json:"normalization"` // by stage, indexes of tables
-	Segmentation  int       `json:"segmentation"`  // -1: none
-	Isolated      int       `json:"isolated"`      // -1: none
-	Stages        [][]int   `json:"stages"`
-	Whole         section   `json:"whole"`
-	Chars         section   `json:"chars"`
-	Odd           section   `json:"odd"`
-	Soft          section   `json:"soft"`
-	Inner         section   `json:"inner"`
-	Pairs         section   `json:"pairs"`
-	Edges         [2]uint64 `json:"edges"`
-	Sparse        bool      `json:"sparse"`
-	Windowed      bool      `json:"windowed"`
-	Reach         int       `json:"reach"`
-}
+const magic = "hanconv\x05"
 
 // layout collects sections; equal ones are stored once.
 type layout struct {
@@ -71,34 +31,31 @@ func (l *layout) add(data []byte) section {
 // Encode returns the file. Equal recipes in equal order give equal bytes.
 func (b *Builder) Encode() []byte {
 	l := &layout{known: map[string]section{}}
-	d := directory{Sources: b.sources, Fingerprint: shortHash(b.digest.String())}
+	d := directory{sources: b.sources, fingerprint: shortHash(b.digest.String())}
 	for _, t := range b.order {
-		d.Tables = append(d.Tables, tableEntry{
-			Edges: l.add(t.edges), Values: l.add(t.values.offsets),
-			Entries: t.entries, MaxKey: t.maxKey,
-			MinLead: t.minLead, Characters: t.characters,
+		d.tables = append(d.tables, tableEntry{
+			edges: l.add(t.edges), values: l.add(t.values.offsets),
+			entries: int(t.entries), maxKey: t.maxKey,
+			minLead: t.minLead, characters: t.characters,
 		})
 	}
 	for _, p := range b.built {
-		d.Programs = append(d.Programs, p.entry(l))
+		d.programs = append(d.programs, p.entry(l))
 	}
-	d.Pool = l.add(b.pool.bytes)
-	head, err := json.Marshal(d)
-	if err != nil {
-		panic(err) // plain structs of strings and numbers always marshal
-	}
+	d.pool = l.add(b.pool.bytes)
+	head := d.encode()
 	file := binary.LittleEndian.AppendUint32([]byte(magic), uint32(len(head)))
 	return append(append(file, head...), l.data...)
 }
 
 func (p *builtProgram) entry(l *layout) programEntry {
 	return programEntry{
-		Name: p.Name, Fingerprint: p.Fingerprint,
-		Normalization: p.normalization, Segmentation: p.segmentation, Isolated: p.isolated, Stages: p.stages,
-		Whole: l.add(p.Whole.offsets), Chars: l.add(p.Chars.records),
-		Odd: l.add(p.odd), Soft: l.add(p.Soft.words),
-		Inner: l.add(p.Inner.words), Pairs: l.add(p.Pairs.slots),
-		Edges: p.Edges, Sparse: p.Sparse, Windowed: p.Windowed, Reach: p.Reach,
+		name: p.Name, fingerprint: p.Fingerprint,
+		normalization: p.normalization, segmentation: p.segmentation, stages: p.stages,
+		whole: l.add(p.Whole.offsets), chars: l.add(p.Chars.records),
+		odd: l.add(p.odd), soft: l.add(p.Soft.words),
+		inner: l.add(p.Inner.words), isolated: l.add(p.Isolated.slots), pairs: l.add(p.Pairs.slots),
+		edges: p.Edges, sparse: p.Sparse, windowed: p.Windowed, reach: p.Reach,
 	}
 }
 
@@ -108,7 +65,7 @@ func (p *builtProgram) entry(l *layout) programEntry {
 //
 //	magic      8 bytes, "hanconv" and the version of the format as one byte
 //	length     4 bytes, little-endian: of the directory
-//	directory  JSON; it says where each section lies
+//	directory  numbers and strings; it says where each section lies
 //	sections   byte strings back to back; their offsets count from the end
 //	           of the directory
 //
@@ -133,13 +90,13 @@ func Open(data []byte) (*File, error) {
 	}
 	end := 4 + binary.LittleEndian.Uint32(data)
 	f := &File{sections: data[end:]}
-	if err := json.Unmarshal(data[4:end], &f.directory); err != nil {
-		return nil, fmt.Errorf("dictionary file: directory: %w", err)
+	if err := f.directory.decode(data[4:end]); err != nil {
+		return nil, fmt.Errorf("dictionary file: %w", err)
 	}
 	if err := f.directory.check(len(f.sections)); err != nil {
 		return nil, fmt.Errorf("dictionary file: %w", err)
 	}
-	for _, e := range f.directory.Tables {
+	for _, e := range f.directory.tables {
 		f.tables = append(f.tables, f.table(e))
 	}
 	return f, nil
@@ -152,18 +109,18 @@ func (d *directory) check(size int) error {
 			return fmt.Errorf("section at %d of %d bytes lies outside", s[0], s[1])
 		}
 	}
-	for i, t := range d.Tables {
-		if !hashed(t.Edges) || t.Values[1] != 4*int(t.Entries) {
+	for i, t := range d.tables {
+		if !hashed(t.edges) || t.values[1]%4 != 0 || t.entries != t.values[1]/4 {
 			return fmt.Errorf("table %d has sections of impossible sizes", i)
 		}
 	}
-	for _, p := range d.Programs {
-		if p.Odd[1]%8 != 0 || !hashed(p.Soft) || !hashed(p.Inner) || !hashed(p.Pairs) || p.Chars[1]%8 != 0 {
-			return fmt.Errorf("program %s has sections of impossible sizes", p.Name)
+	for _, p := range d.programs {
+		if p.odd[1]%8 != 0 || !hashed(p.soft) || !hashed(p.inner) || !hashed(p.isolated) || !hashed(p.pairs) || p.chars[1]%8 != 0 {
+			return fmt.Errorf("program %s has sections of impossible sizes", p.name)
 		}
 		for _, i := range p.tables() {
-			if i < 0 || i >= len(d.Tables) {
-				return fmt.Errorf("program %s names table %d of %d", p.Name, i, len(d.Tables))
+			if i < 0 || i >= len(d.tables) {
+				return fmt.Errorf("program %s names table %d of %d", p.name, i, len(d.tables))
 			}
 		}
 	}
@@ -175,22 +132,22 @@ func hashed(s section) bool { return s[1] >= 8 && s[1]&(s[1]-1) == 0 }
 
 // tables lists the indexes of every table that a program uses.
 func (p *programEntry) tables() []int {
-	all := slices.Concat(slices.Concat(p.Normalization...), slices.Concat(p.Stages...))
-	for _, index := range []int{p.Segmentation, p.Isolated} {
-		if index != -1 {
-			all = append(all, index)
-		}
+	all := slices.Concat(slices.Concat(p.normalization...), slices.Concat(p.stages...))
+	if p.segmentation != -1 {
+		all = append(all, p.segmentation)
 	}
 	return all
 }
 
 func (d *directory) sections() []section {
-	all := []section{d.Pool}
-	for _, t := range d.Tables {
-		all = append(all, t.Edges, t.Values)
+	all := []section{d.pool}
+	for _, t := range d.tables {
+		all = append(all, t.edges, t.values)
 	}
-	for _, p := range d.Programs {
-		all = append(all, p.Whole, p.Chars, p.Odd, p.Soft, p.Inner, p.Pairs)
+	for i := range d.programs {
+		for _, s := range d.programs[i].sections() {
+			all = append(all, *s)
+		}
 	}
 	return all
 }
@@ -198,29 +155,29 @@ func (d *directory) sections() []section {
 func (f *File) at(s section) []byte { return f.sections[s[0] : s[0]+s[1] : s[0]+s[1]] }
 
 func (f *File) values(s section) Values {
-	return Values{offsets: f.at(s), pool: f.at(f.directory.Pool)}
+	return Values{offsets: f.at(s), pool: f.at(f.directory.pool)}
 }
 
 func (f *File) table(e tableEntry) *Table {
-	edges := f.at(e.Edges)
+	edges := f.at(e.edges)
 	return &Table{
 		edges: edges, shift: 64 - uint(bits.Len(uint(len(edges)/8-1))),
-		values: f.values(e.Values), entries: e.Entries,
-		maxKey: e.MaxKey, minLead: e.MinLead, characters: e.Characters,
+		values: f.values(e.values), entries: uint32(e.entries),
+		maxKey: e.maxKey, minLead: e.minLead, characters: e.characters,
 	}
 }
 
 // Sources tells which packages the entries come from.
-func (f *File) Sources() []Provenance { return f.directory.Sources }
+func (f *File) Sources() []Provenance { return f.directory.sources }
 
 // Fingerprint identifies the entries of all programs: 16 hexadecimal digits.
-func (f *File) Fingerprint() string { return f.directory.Fingerprint }
+func (f *File) Fingerprint() string { return f.directory.fingerprint }
 
 // Names lists the programs in the order they were added.
 func (f *File) Names() []string {
-	names := make([]string, len(f.directory.Programs))
-	for i, p := range f.directory.Programs {
-		names[i] = p.Name
+	names := make([]string, len(f.directory.programs))
+	for i, p := range f.directory.programs {
+		names[i] = p.name
 	}
 	return names
 }
@@ -230,8 +187,8 @@ func (f *File) Has(name string) bool { return slices.Contains(f.Names(), name) }
 
 // Program returns the program of that name, or nil.
 func (f *File) Program(name string) *Program {
-	for _, e := range f.directory.Programs {
-		if e.Name == name {
+	for _, e := range f.directory.programs {
+		if e.name == name {
 			return f.program(e)
 		}
 	}
@@ -248,24 +205,22 @@ func Compile(r Recipe) (*Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.program(f.directory.Programs[0]), nil
+	return f.program(f.directory.programs[0]), nil
 }
 
 func (f *File) program(e programEntry) *Program {
 	p := &Program{
-		Name: e.Name, Fingerprint: e.Fingerprint,
-		Normalization: f.pick(e.Normalization), Stages: f.pick(e.Stages),
-		Whole: f.values(e.Whole),
-		Chars: &CharMap{records: f.at(e.Chars), pool: f.at(f.directory.Pool)},
-		Soft:  pairSet(f.at(e.Soft)), Inner: pairSet(f.at(e.Inner)),
-		Pairs: pairMap(f.at(e.Pairs), f.at(f.directory.Pool)), odd: f.at(e.Odd),
-		Edges: e.Edges, Sparse: e.Sparse, Windowed: e.Windowed, Reach: e.Reach,
+		Name: e.name, Fingerprint: e.fingerprint,
+		Normalization: f.pick(e.normalization), Stages: f.pick(e.stages),
+		Whole: f.values(e.whole),
+		Chars: &CharMap{records: f.at(e.chars), pool: f.at(f.directory.pool)},
+		Soft:  pairSet(f.at(e.soft)), Inner: pairSet(f.at(e.inner)),
+		Isolated: textMap(f.at(e.isolated), f.at(f.directory.pool)),
+		Pairs:    pairMap(f.at(e.pairs), f.at(f.directory.pool)), odd: f.at(e.odd),
+		Edges: e.edges, Sparse: e.sparse, Windowed: e.windowed, Reach: e.reach,
 	}
-	if e.Segmentation >= 0 {
-		p.Segmentation = f.tables[e.Segmentation]
-	}
-	if e.Isolated >= 0 {
-		p.Isolated = f.tables[e.Isolated]
+	if e.segmentation >= 0 {
+		p.Segmentation = f.tables[e.segmentation]
 	}
 	return p
 }

@@ -71,19 +71,6 @@ func TestOpenTruncated(t *testing.T) {
 	}
 }
 
-// withDirectory replaces text in a file's directory.
-func withDirectory(t *testing.T, file []byte, old, replacement string) []byte {
-	t.Helper()
-	n := binary.LittleEndian.Uint32(file[8:])
-	head := string(file[12 : 12+n])
-	if strings.Count(head, old) == 0 {
-		t.Fatalf("no %s in %s", old, head)
-	}
-	head = strings.Replace(head, old, replacement, 1)
-	out := binary.LittleEndian.AppendUint32(bytes.Clone(file[:8]), uint32(len(head)))
-	return append(append(out, head...), file[12+n:]...)
-}
-
 func TestOpenDamaged(t *testing.T) {
 	good := smallFile(t)
 	version := bytes.Clone(good)
@@ -98,18 +85,19 @@ func TestOpenDamaged(t *testing.T) {
 		{"empty", nil, "not a hanconv dictionary file of this version"},
 		{"version", version, "not a hanconv dictionary file of this version"},
 		{"length", endless, "dictionary file: truncated directory"},
-		{"json", withDirectory(t, good, `{"sources"`, `{"sources`), "dictionary file: directory: "},
-		{"type", withDirectory(t, good, `"entries":1`, `"entries":-1`), "dictionary file: directory: "},
-		{"offset", withDirectory(t, good, `"pool":[`, `"pool":[9`), "dictionary file: section at 9"},
-		{"negative", withDirectory(t, good, `"pool":[`, `"pool":[-`), "dictionary file: section at -"},
-		{"overflow", withDirectory(t, good, `"edges":[0,`, `"edges":[9223372036854775807,9223372036854775807],"x":[0,`),
-			"dictionary file: section at 9223372036854775807 of 9223372036854775807 bytes lies outside"},
-		{"slots", withDirectory(t, good, `"edges":[0,64]`, `"edges":[0,56]`), "dictionary file: table 0 has sections of impossible sizes"},
-		{"no slots", withDirectory(t, good, `"edges":[0,64]`, `"edges":[0,0]`), "dictionary file: table 0 has sections of impossible sizes"},
-		{"entries", withDirectory(t, good, `"entries":1`, `"entries":2`), "dictionary file: table 0 has sections of impossible sizes"},
-		{"pairs", withDirectory(t, good, `"soft":[`, `"soft":[0,24],"z":[`), "dictionary file: program x has sections of impossible sizes"},
-		{"table", withDirectory(t, good, `"stages":[[`, `"stages":[[7,`), "dictionary file: program x names table 7 of 3"},
-		{"segmentation", withDirectory(t, good, `"segmentation":`, `"segmentation":-`), "dictionary file: program x names table -2 of 3"},
+		{"rest", dict.WithDirectory(good, func(d []byte) []byte { return append(d, 0) }), "dictionary file: directory: damaged"},
+		{"end", dict.WithDirectory(good, func(d []byte) []byte { return d[:len(d)-1] }), "dictionary file: directory: damaged"},
+		{"list", dict.WithDirectory(good, func(d []byte) []byte { return append([]byte{1}, d[1:]...) }), "dictionary file: directory: damaged"},
+		{"offset", dict.Damaged(good, "offset"), "dictionary file: section at 999999 of"},
+		{"negative", dict.Damaged(good, "negative"), "dictionary file: section at -1 of"},
+		{"overflow", dict.Damaged(good, "overflow"), "dictionary file: section at 9223372036854775807 of 9223372036854775807 bytes lies outside"},
+		{"slots", dict.Damaged(good, "slots"), "dictionary file: table 0 has sections of impossible sizes"},
+		{"no slots", dict.Damaged(good, "no slots"), "dictionary file: table 0 has sections of impossible sizes"},
+		{"entries", dict.Damaged(good, "entries"), "dictionary file: table 0 has sections of impossible sizes"},
+		{"pairs", dict.Damaged(good, "pairs"), "dictionary file: program x has sections of impossible sizes"},
+		{"isolated", dict.Damaged(good, "isolated"), "dictionary file: program x has sections of impossible sizes"},
+		{"table", dict.Damaged(good, "table"), "dictionary file: program x names table 7 of 3"},
+		{"segmentation", dict.Damaged(good, "segmentation"), "dictionary file: program x names table -2 of 3"},
 	} {
 		if _, err := dict.Open(c.file); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
@@ -122,7 +110,7 @@ func FuzzOpen(f *testing.F) {
 	good := smallFile(f)
 	f.Add(good)
 	f.Add(good[:len(good)-1])
-	f.Add([]byte("hanconv\x04\x02\x00\x00\x00{}"))
+	f.Add([]byte("hanconv\x05\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := dict.Open(data)
 		if err != nil {

@@ -3,6 +3,7 @@ package dict
 import (
 	"cmp"
 	"encoding/binary"
+	"fmt"
 	"iter"
 	"maps"
 	"math/bits"
@@ -13,30 +14,61 @@ import (
 // its data in place and is safe for concurrent use.
 //
 // The slots of the open-addressing hash table are 8 bytes, little-endian; 0 is
-// an empty one:
+// an empty one. Most pairs become two other 3-byte characters, which stand in
+// the slot; what else a pair may become is in the pool, and a surrogate, which
+// is no character, tells so:
 //
-//	 63       48 47        32 31            0
-//	┌───────────┬────────────┬──────────────┐
-//	│   left    │   right    │ pool offset  │
-//	└───────────┴────────────┴──────────────┘
+//	 63       48 47        32 31       16 15        0
+//	┌───────────┬────────────┬───────────┬───────────┐
+//	│   left    │   right    │   left    │   right   │ of what they become
+//	└───────────┴────────────┼───────┬───┴───────────┤
+//	                         │ 11011 │  pool offset  │
+//	                         └───────┴───────────────┘
+//	                          31   27 26            0
 type PairMap struct {
 	slots []byte
 	shift uint // 64 minus the binary logarithm of the number of slots
 	pool  []byte
 }
 
-// Lookup returns what becomes of the pair in the lowest six bytes of key, see
-// [PairKey], or nil if the map does not have it. The bytes belong to the map.
-func (m *PairMap) Lookup(key uint64) []byte {
-	want := uint32(codeUnit(key))<<16 | uint32(codeUnit(key>>24))
+const (
+	inPool     = 0xD800 << 16 // of a slot, if its result is in the pool
+	offsetBits = 27
+)
+
+// Has tells whether the map has the pair in the lowest six bytes of key, see
+// [PairKey].
+func (m *PairMap) Has(key uint64) bool { return m.find(key) != 0 }
+
+// AppendResult appends what becomes of the pair in the lowest six bytes of key
+// and tells whether the map has it.
+func (m *PairMap) AppendResult(dst []byte, key uint64) (out []byte, found bool) {
+	slot := m.find(key)
+	if slot == 0 {
+		return dst, false
+	}
+	if slot>>offsetBits&0x1F == inPool>>offsetBits {
+		return append(dst, poolAt(m.pool, uint32(slot)&(1<<offsetBits-1))...), true
+	}
+	two := twoChars(slot)
+	return append(dst, byte(two), byte(two>>8), byte(two>>16), byte(two>>24), byte(two>>32), byte(two>>40)), true
+}
+
+// Swift returns the six bytes that become of a pair, in a little-endian
+// integer, if they are found at once: not for all pairs, but for nearly all
+// that stand in text.
+func (m *PairMap) Swift(key uint64) (result uint64, ok bool) {
+	slot := binary.LittleEndian.Uint64(m.slots[pairHash(key)>>(m.shift&63)*8:])
+	return twoChars(slot), slot>>32 == codeUnits(key) && slot>>offsetBits&0x1F != inPool>>offsetBits
+}
+
+func (m *PairMap) find(key uint64) (slot uint64) {
+	want := codeUnits(key)
 	i := pairHash(key) >> m.shift
 	for {
-		slot := binary.LittleEndian.Uint64(m.slots[8*i:])
-		if uint32(slot>>32) == want {
-			return poolAt(m.pool, uint32(slot))
-		}
-		if slot == 0 {
-			return nil
+		slot = binary.LittleEndian.Uint64(m.slots[8*i:])
+		if slot == 0 || slot>>32 == want {
+			return slot
 		}
 		i = (i + 1) & uint64(len(m.slots)/8-1)
 	}
@@ -54,25 +86,51 @@ func (m *PairMap) All() iter.Seq2[rune, rune] {
 	}
 }
 
-// codeUnit decodes the 3-byte character in the lowest bytes of w.
-func codeUnit(w uint64) uint16 { return uint16(w&0xF<<12 | w>>2&0xFC0 | w>>16&0x3F) }
+// codeUnits joins the code points of the two 3-byte characters in key.
+func codeUnits(key uint64) uint64 {
+	return key&0xF<<28 | key<<14&0xFC00000 | key&0x3F0000 | key>>12&0xF000 | key>>26&0xFC0 | key>>40&0x3F
+}
+
+// twoChars is the UTF-8 of the two 3-byte characters in the lowest 32 bits.
+func twoChars(units uint64) uint64 {
+	return 0x8080E0_8080E0 |
+		units>>28&0xF | units>>14&0x3F00 | units&0x3F0000 |
+		units<<12&0xF000000 | units<<26&0x3F_0000_0000 | units<<40&0x3F00_0000_0000
+}
 
 // newPairMap fills at most two thirds of the slots, so that a miss ends soon,
-// and lets the most frequent pairs have the slots where a search begins.
-func newPairMap(pairs map[[2]rune]string, u *Usage, p *pool) *PairMap {
+// and lets the most frequent pairs have the slots where a search begins. It
+// fails if the pool is too large.
+func newPairMap(pairs map[[2]rune]string, u *Usage, p *pool) (*PairMap, error) {
 	m := pairMap(make([]byte, 8<<max(1, bits.Len(uint(len(pairs)*3/2)))), nil)
 	byUse := slices.SortedFunc(maps.Keys(pairs), func(p, q [2]rune) int {
 		return cmp.Or(cmp.Compare(u.pair(q[0], q[1]), u.pair(p[0], p[1])), slices.Compare(p[:], q[:]))
 	})
 	for _, k := range byUse {
+		result, err := pairResult(pairs[k], p)
+		if err != nil {
+			return nil, err
+		}
 		i := pairHash(PairKey(Pack(k[0]), Pack(k[1]))) >> m.shift
 		for binary.LittleEndian.Uint64(m.slots[8*i:]) != 0 {
 			i = (i + 1) & uint64(len(m.slots)/8-1)
 		}
-		binary.LittleEndian.PutUint64(m.slots[8*i:], uint64(k[0])<<48|uint64(k[1])<<32|uint64(p.intern(pairs[k])))
+		binary.LittleEndian.PutUint64(m.slots[8*i:], uint64(k[0])<<48|uint64(k[1])<<32|uint64(result))
 	}
 	m.pool = p.bytes
-	return m
+	return m, nil
+}
+
+// pairResult is the lower half of a slot.
+func pairResult(text string, p *pool) (uint32, error) {
+	if chars := []rune(text); len(chars) == 2 && len(text) == 6 && threeBytes(chars[0]) && threeBytes(chars[1]) {
+		return uint32(chars[0])<<16 | uint32(chars[1]), nil
+	}
+	offset := p.intern(text)
+	if offset >= 1<<offsetBits {
+		return 0, fmt.Errorf("values too large: %d bytes, at most %d; split them into several dictionaries", offset, 1<<offsetBits-1)
+	}
+	return inPool | offset, nil
 }
 
 // pairMap reads slots, whose number is a power of two.

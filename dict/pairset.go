@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// PairSet is a set of pairs of adjacent characters: a Bloom filter with two
+// PairSet is a set of pairs of adjacent characters: a Bloom filter with three
 // bits a pair in one 64-bit word. It may hold a pair that was never added (a
 // false positive sends text the slow way, which gives the same bytes), never
 // the reverse. It reads its data in place and is safe for concurrent use.
@@ -31,28 +31,28 @@ func PairKey(left, right uint32) uint64 { return uint64(left) + uint64(right)<<2
 func (s *PairSet) Has(key uint64) bool {
 	hash := pairHash(key)
 	word := binary.LittleEndian.Uint64(s.words[hash>>(s.shift&63)*8:])
-	return word>>(hash>>bitA&63)&(word>>(hash>>bitB&63))&1 != 0
+	return word>>(hash>>bitA&63)&(word>>(hash>>bitB&63))&(word>>(hash>>bitC&63))&1 != 0
 }
 
 // pairHash is the hash of a joined pair. Its highest bits choose the word, six
-// lower ones each of the two bits.
+// lower ones each of the bits.
 func pairHash(key uint64) uint64 {
 	const factor uint64 = hashFactor << 16 & math.MaxUint64
 	return key * factor
 }
 
-const bitA, bitB = 28, 34 // where pairHash keeps the numbers of the two bits
+const bitA, bitB, bitC = 28, 34, 40 // where pairHash keeps the numbers of the bits
 
 func pairMask(hash uint64) uint64 { return 1<<(hash>>bitA&63) | 1<<(hash>>bitB&63) }
 
 // newPairSet gives each pair 16 bits, which makes about one false positive in
-// 60.
+// 150.
 func newPairSet(pairs map[[2]rune]bool) *PairSet {
 	s := pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(pairs)/4)))))
 	for p := range pairs {
 		hash := pairHash(PairKey(Pack(p[0]), Pack(p[1])))
 		word := s.words[hash>>s.shift*8:]
-		binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)|pairMask(hash))
+		binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)|pairMask(hash)|1<<(hash>>bitC&63))
 	}
 	return s
 }
@@ -65,7 +65,10 @@ func pairSet(words []byte) *PairSet {
 // PairFilter is a [PairSet] of a fixed size for the innermost loops. It gives
 // the pairs of the built-in programs at least 50 bits each. It is safe for
 // concurrent use once it is filled.
-type PairFilter [1 << filterBits]uint64
+type PairFilter struct {
+	mask  uint64 // of the numbers of the words in use
+	words [1 << filterBits]uint64
+}
 
 const filterBits = 13
 
@@ -73,18 +76,23 @@ const filterBits = 13
 // up of key do not count.
 func (f *PairFilter) Has(key uint64) bool {
 	hash := pairHash(key)
-	word := f[hash>>(64-filterBits)]
+	word := f.words[hash>>(64-filterBits)&f.mask]
 	return word>>(hash>>bitA&63)&1 != 0 && word>>(hash>>bitB&63)&1 != 0
 }
 
 func (f *PairFilter) add(left, right uint32) {
 	hash := pairHash(PairKey(left, right))
-	f[hash>>(64-filterBits)] |= pairMask(hash)
+	f.words[hash>>(64-filterBits)&f.mask] |= pairMask(hash)
 }
 
-// AddIrregular adds the program's irregular pairs to f: those that Pairs holds
-// and those that it cannot hold.
+// AddIrregular adds the program's irregular pairs to f, which is empty: those
+// that Pairs holds and those that it cannot hold. If the program is sparse, and so
+// f seldom asked, f takes memory for as many words as it needs only.
 func (p *Program) AddIrregular(f *PairFilter) {
+	f.mask = 1<<filterBits - 1
+	if slots := uint64(len(p.Pairs.slots)+len(p.odd)) / 8; p.Sparse {
+		f.mask = min(f.mask, 1<<max(9, bits.Len64(slots))-1)
+	}
 	for left, right := range p.Pairs.All() {
 		f.add(Pack(left), Pack(right))
 	}

@@ -1,8 +1,11 @@
 package dict_test
 
 import (
+	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/hanconv/hanconv/dict"
@@ -41,8 +44,8 @@ func TestProgramPicture(t *testing.T) {
 	if got := p.Picture("头发软件包端口"); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	const isolated = "软\n  件\n    包 → 套件\n軟\n  件\n    包 → 套件\n"
-	if got := p.Isolated.Picture("软軟件包"); got != isolated {
+	const isolated = "軟件包 → 套件\n软件包 → 套件\n"
+	if got := p.Isolated.Picture(); got != isolated {
 		t.Errorf("isolated: got\n%swant\n%s", got, isolated)
 	}
 }
@@ -80,10 +83,14 @@ func TestPairMap(t *testing.T) {
 	for n := range 300 {
 		pairs := map[[2]rune]string{}
 		for range n {
-			pairs[[2]rune{0x4E00 + rune(r.IntN(40)), 0x4E00 + rune(r.IntN(40))}] = fmt.Sprint(r.IntN(1000))
+			result := fmt.Sprint(r.IntN(1000))
+			if r.IntN(2) == 0 {
+				result = string([]rune{0x800 + rune(r.IntN(0xD000)), 0xE000 + rune(r.IntN(0x2000))})
+			}
+			pairs[[2]rune{0x4E00 + rune(r.IntN(40)), 0x4E00 + rune(r.IntN(40))}] = result
 		}
 		m := dict.NewPairMap(pairs)
-		listed := 0
+		listed, swift := 0, 0
 		for left, right := range m.All() {
 			if _, ok := pairs[[2]rune{left, right}]; !ok {
 				t.Fatalf("%c%c was never added", left, right)
@@ -95,13 +102,60 @@ func TestPairMap(t *testing.T) {
 		}
 		for left := rune(0x4E00); left < 0x4E00+40; left++ {
 			for right := rune(0x4E00); right < 0x4E00+40; right++ {
-				got := m.Lookup(dict.PairKey(dict.Pack(left), dict.Pack(right)) | 0xABCD<<48)
-				if want, ok := pairs[[2]rune{left, right}]; (got != nil) != ok || string(got) != want {
+				key := dict.PairKey(dict.Pack(left), dict.Pack(right)) | 0xABCD<<48
+				got, found := m.AppendResult(nil, key)
+				want, ok := pairs[[2]rune{left, right}]
+				if found != ok || m.Has(key) != ok || string(got) != want {
 					t.Fatalf("%c%c: %q, want %q", left, right, got, want)
+				}
+				if six, ok := m.Swift(key); ok {
+					swift++
+					if got := binary.LittleEndian.AppendUint64(nil, six)[:6]; string(got) != want {
+						t.Fatalf("%c%c: at once %q, want %q", left, right, got, want)
+					}
 				}
 			}
 		}
+		if swift < n/8 {
+			t.Errorf("only %d of %d pairs are found at once", swift, listed)
+		}
 	}
+}
+
+// TestPairResultTooFar refuses what a slot cannot tell.
+func TestPairResultTooFar(t *testing.T) {
+	for size, ok := range map[int]bool{1<<27 - 1: true, 1 << 27: false} {
+		if err := dict.PairResultAt(size); (err == nil) != ok {
+			t.Errorf("behind %d bytes: %v", size, err)
+		}
+	}
+}
+
+// TestTextMap looks up what is there and what is not, in maps of every size;
+// long texts differ in the middle only.
+func TestTextMap(t *testing.T) {
+	r := rand.New(rand.NewPCG(45, 46))
+	for n := range 200 {
+		texts := map[string]string{}
+		for range n {
+			texts[textLike(r)] = strings.Repeat("x", r.IntN(300))
+		}
+		m := dict.NewTextMap(texts)
+		if got := m.All(); !maps.Equal(got, texts) {
+			t.Fatalf("got %q, want %q", got, texts)
+		}
+		for range 200 {
+			text := textLike(r)
+			got, found := m.Lookup([]byte(text))
+			if want, ok := texts[text]; found != ok || string(got) != want {
+				t.Fatalf("%q: %q, %v, want %q, %v", text, got, found, want, ok)
+			}
+		}
+	}
+}
+
+func textLike(r *rand.Rand) string {
+	return "头发头"[:r.IntN(9)] + strings.Repeat("长", r.IntN(50)*r.IntN(2)) + fmt.Sprint(r.IntN(10)) + "头发现头"[:r.IntN(12)]
 }
 
 // TestIsolated holds what programs know beforehand against the definition.
@@ -111,22 +165,18 @@ func TestIsolated(t *testing.T) {
 	known := 0
 	for range 500 {
 		recipe := randomRecipe(r, alphabet)
-		p, err := dict.Compile(recipe)
+		usage := dict.NewUsage()
+		for range 20 {
+			usage.Add(randomWord(r, alphabet, 4), float64(1+r.IntN(9)))
+		}
+		p, err := dict.CompileFor(recipe, usage)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Isolated == nil {
-			continue
-		}
-		for range 100 {
-			text := randomWord(r, alphabet, 5)
-			entry, n := p.Isolated.Longest([]byte(text))
-			if n == 0 {
-				continue
-			}
+		for text, result := range p.Isolated.All() {
 			known++
-			if got, want := string(p.Isolated.Value(entry)), convertRecipe(recipe, text[:n]); got != want {
-				t.Fatalf("%q: %q, want %q in %+v", text[:n], got, want, recipe)
+			if want := convertRecipe(recipe, text); result != want {
+				t.Fatalf("%q: %q, want %q in %+v", text, result, want, recipe)
 			}
 		}
 	}

@@ -42,11 +42,12 @@ type Program struct {
 	Pairs *PairMap
 	odd   []byte
 
-	// Isolated gives for the chain's irregular keys of three characters and
-	// more, led back to input, what the program makes of them as texts of
-	// their own; not for those that are phrases of Segmentation. Nil if the
-	// program is a single stage, which gives such results itself.
-	Isolated *Table
+	// Isolated gives for texts of three characters and more what the program
+	// makes of them: for the chain's irregular keys, led back to input, unless
+	// they are phrases of Segmentation, and for those that are likely to stand
+	// between two hard pairs. Empty if the program is a single stage, which
+	// gives such results itself.
+	Isolated *TextMap
 
 	// Inner is to a segment that is no phrase what Soft is to text: a piece
 	// between two pairs outside of the set goes through the chain on its own.

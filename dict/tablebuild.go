@@ -10,18 +10,34 @@ import (
 type pool struct {
 	bytes   []byte
 	offsets map[string]uint32
+	records map[pair]uint32
 }
 
-func newPool() *pool { return &pool{offsets: map[string]uint32{}} }
+func newPool() *pool { return &pool{offsets: map[string]uint32{}, records: map[pair]uint32{}} }
 
 func (p *pool) intern(s string) uint32 {
 	if offset, ok := p.offsets[s]; ok {
 		return offset
 	}
-	offset := uint32(len(p.bytes))
+	p.offsets[s] = p.append(s)
+	return p.offsets[s]
+}
+
+func (p *pool) append(s string) (offset uint32) {
+	offset = uint32(len(p.bytes))
 	p.bytes = binary.AppendUvarint(p.bytes, uint64(len(s)))
 	p.bytes = append(p.bytes, s...)
-	p.offsets[s] = offset
+	return offset
+}
+
+// record stores a key with its value right behind.
+func (p *pool) record(kv pair) uint32 {
+	if offset, ok := p.records[kv]; ok {
+		return offset
+	}
+	offset := p.append(kv.key)
+	p.append(kv.value)
+	p.records[kv] = offset
 	return offset
 }
 

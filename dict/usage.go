@@ -12,6 +12,7 @@ package dict
 type Usage struct {
 	chars, firsts, lasts map[rune]float64
 	pairs                map[[2]rune]float64
+	long                 map[string]float64 // words of three characters and more
 	words, all           float64
 }
 
@@ -19,7 +20,7 @@ type Usage struct {
 func NewUsage() *Usage {
 	return &Usage{
 		chars: map[rune]float64{}, firsts: map[rune]float64{}, lasts: map[rune]float64{},
-		pairs: map[[2]rune]float64{},
+		pairs: map[[2]rune]float64{}, long: map[string]float64{},
 	}
 }
 
@@ -34,6 +35,9 @@ func (u *Usage) Add(word string, count float64) {
 	}
 	for _, p := range adjacent(chars) {
 		u.pairs[p] += count
+	}
+	if len(chars) > 2 {
+		u.long[word] += count
 	}
 	u.firsts[chars[0]] += count
 	u.lasts[chars[len(chars)-1]] += count

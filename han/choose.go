@@ -33,7 +33,6 @@ type characterLink struct {
 type charSet [1 << 10]uint64
 
 func (s *charSet) add(c rune)      { s[c>>6&1023] |= 1 << (c & 63) }
-func (s *charSet) remove(c rune)   { s[c>>6&1023] &^= 1 << (c & 63) }
 func (s *charSet) has(c rune) bool { return s[c>>6&1023]>>(c&63)&1 != 0 }
 
 func newCharacterLink(e *engine, d *model.Decider) *characterLink {
@@ -65,6 +64,7 @@ type characterStream struct {
 	link   *characterLink
 	exact  *Stream
 	source []byte
+	base   int    // offset of source in the whole text
 	at     int    // bytes of source that are decided
 	result []byte // of the program, from at on
 	votes  []model.Vote
@@ -93,10 +93,11 @@ func (s *characterStream) write(dst, text []byte, end bool) []byte {
 	}
 	s.result = s.result[:copy(s.result, s.result[read:])]
 	if end {
-		s.source, s.at, s.result = s.source[:0], 0, s.result[:0]
+		s.source, s.base, s.at, s.result = s.source[:0], 0, 0, s.result[:0]
 		return dst
 	}
-	s.source, s.at = forget(s.source, s.at, horizonBytes)
+	dropped := drop(&s.source, s.at, horizonBytes)
+	s.base, s.at = s.base+dropped, s.at-dropped
 	return dst
 }
 
@@ -106,52 +107,107 @@ func (s *characterStream) write(dst, text []byte, end bool) []byte {
 func (s *characterStream) scan(dst []byte, limit int) (out []byte, read int) {
 	i, j, copied := s.at, 0, 0
 	for i < limit && j < len(s.result) {
-		n, m, stop := s.link.step(s.source[i:], s.result[j:])
-		if !stop {
-			i, j = i+n, j+m
+		if n := s.link.plain(s.source[i:limit], s.result[j:]); n > 0 {
+			i, j = i+n, j+n
 			continue
 		}
-		if u := dict.DescriptionLen(s.source[i:]); u > 0 {
-			i, j = i+u, j+u
-			continue
-		}
-		if form, ok := s.decide(i, s.result[j:j+m]); ok {
-			dst = append(append(dst, s.result[copied:j]...), form...)
-			copied = j + m
-		}
+		n, m, form := s.stop(i, j)
 		i, j = i+n, j+m
+		if form != "" {
+			dst = append(append(dst, s.result[copied:j-m]...), form...)
+			copied, m = j, len(form)
+		}
+		if n != m && s.next != nil {
+			s.next.offsets.shift(s.base+i, m-n)
+		}
 	}
 	s.at = i
 	return append(dst, s.result[copied:j]...), j
 }
 
-// step measures what stands at the start of both texts: one code point or
-// some ASCII. Stop tells to look closer at it.
-func (l *characterLink) step(source, result []byte) (n, m int, stop bool) {
-	if len(source) >= 8 && len(result) >= 8 {
-		w := binary.LittleEndian.Uint64(source)
-		if w&oneMask == oneBits {
-			c := rune(w&0xF)<<12 | rune(w>>8&0x3F)<<6 | rune(w>>16&0x3F)
-			if result[0]&0xF0 == 0xE0 {
-				return 3, 3, l.stops.has(c)
+// plain measures how far both texts go on, character by character of the same
+// length, without one to look closer at.
+func (l *characterLink) plain(source, result []byte) (n int) {
+	for n+8 <= len(source) && n+8 <= len(result) {
+		w, r := binary.LittleEndian.Uint64(source[n:]), binary.LittleEndian.Uint64(result[n:])
+		switch {
+		case w&twoMask == twoBits && r&leadMask == leadBits:
+			if l.stops.has(threeBytes(w)) {
+				return n
 			}
-		} else if w&ascii == 0 && binary.LittleEndian.Uint64(result)&ascii == 0 {
-			return 8, 8, false
+			if n += 3; l.stops.has(threeBytes(w >> 24)) {
+				return n
+			}
+			n += 3
+		case (w|r)&ascii == 0:
+			n += 8
+		case (w|r)&0x80 == 0:
+			n++
+		case w&oneMask == oneBits && r&0xF0 == 0xE0 && !l.stops.has(threeBytes(w)):
+			n += 3
+		default:
+			return n
 		}
 	}
-	c, n := dict.Decode(source)
-	_, m = dict.Decode(result)
-	return n, m, c > 0 && c <= 0xFFFF && l.stops.has(c)
+	return n
 }
 
-// decide returns what becomes of the character at i in place of what the
-// program has made of it, if that is something else.
-func (s *characterStream) decide(i int, exact []byte) (form string, ok bool) {
-	c := s.link.choose(s.source, i, exact, &s.votes)
-	if c.otherwise() {
+// The leads of two characters of three bytes.
+const leadMask, leadBits = 0xF00000F0, 0xE00000E0
+
+// threeBytes decodes the character in the lowest three bytes of w.
+func threeBytes(w uint64) rune { return rune(w&0xF)<<12 | rune(w>>8&0x3F)<<6 | rune(w>>16&0x3F) }
+
+// stop looks closer at what stands at i of the source and j of the result. It
+// measures both, and tells what is decided in place of that part of the result.
+func (s *characterStream) stop(i, j int) (n, m int, form string) {
+	c, n := dict.Decode(s.source[i:])
+	now, m := dict.Decode(s.result[j:])
+	if c <= 0 || c > 0xFFFF || !s.link.stops.has(c) {
+		return n, m, ""
+	}
+	if dict.IsDescriptionOperator(c) {
+		u := dict.UnitLen(s.source[i:])
+		return u, u, ""
+	}
+	return n, m, s.decide(c, i, now)
+}
+
+// decide returns what becomes of the character c at i in place of now, which
+// the program has made of it, or nothing.
+func (s *characterStream) decide(c rune, i int, now rune) string {
+	l := s.link
+	it := l.decider.Char(c)
+	prior := it.Index(now)
+	if prior < 0 {
+		return ""
+	}
+	if prior == 0 && l.settled(it, s.source, i) {
+		if now != c && l.keeps(s.source, i) {
+			return it.Source
+		}
+		return ""
+	}
+	d := l.choose(it, s.source, i, now, &s.votes)
+	if d.otherwise() {
 		s.byModel++
 	}
-	return c.form, c.item != nil && c.form != string(exact)
+	if d.form != it.Form(prior, now) {
+		return d.form
+	}
+	return ""
+}
+
+// settled tells whether the item at i, for which the dictionaries choose the
+// first candidate, keeps it after a glance.
+func (l *characterLink) settled(it *model.Item, text []byte, i int) bool {
+	return l.decider.Glance(it, l.fold.before(text, i), l.fold.at(text, i+len(it.Source)))
+}
+
+// keeps tells whether the text around is Traditional already, and what is asked
+// about stays as it was written.
+func (l *characterLink) keeps(text []byte, i int) bool {
+	return l.scripts != nil && l.scripts.traditionalAround(text, i)
 }
 
 // decision is the outcome of a choice and what led to it.
@@ -171,42 +227,43 @@ func (d *decision) otherwise() bool {
 	return d.item != nil && !d.kept && d.chosen != d.window.Prior
 }
 
-// choose decides about the character at i of text, of which the program alone
-// makes exact. Votes is a buffer.
-func (l *characterLink) choose(text []byte, i int, exact []byte, votes *[]model.Vote) (d decision) {
-	c, size := dict.Decode(text[i:])
-	d.item = l.decider.Char(c)
-	if d.item == nil {
+// choose decides about the item at i of text, of which the program alone makes
+// now, by the whole window. Votes is a buffer.
+func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, votes *[]model.Vote) (d decision) {
+	d.item = it
+	c, _ := dict.Decode(text[i:])
+	w := &d.window
+	w.Prior = max(0, it.Index(now))
+	if l.keeps(text, i) {
+		d.kept, d.form, d.chosen = true, it.Source, max(0, it.Index(c))
 		return d
 	}
-	if l.scripts != nil && l.scripts.traditionalAround(text, i) {
-		d.kept, d.form, d.chosen = true, d.item.Source, max(0, d.item.Index(c))
-		return d
-	}
-	now, _ := dict.Decode(exact)
-	d.window.Prior = max(0, d.item.Index(now))
 	if l.phrases != nil {
-		*votes = l.phrases.AppendVotes((*votes)[:0], d.item, text, i)
-		d.window.Votes = *votes
+		*votes = l.phrases.AppendVotes((*votes)[:0], it, text, i)
+		w.Votes = *votes
 	}
-	if d.item.Clear(&d.window) || l.phrases == nil && d.window.Prior != 0 {
+	if it.Clear(w) || l.phrases == nil && w.Prior != 0 {
 		// Nothing speaks against the first candidate; or, towards Simplified, a
 		// phrase of the dictionaries speaks for another.
-		d.unasked, d.chosen, d.form = true, d.window.Prior, d.item.Form(d.window.Prior, now)
-		return d
+		d.unasked, d.chosen = true, w.Prior
+	} else {
+		l.fold.look(text, i, i+len(it.Source), model.Reach, w)
+		l.decider.Surround(l.fold.normalize(c), w)
+		d.chosen, d.scores = l.decider.Choose(it, w)
 	}
-	l.fold.look(text, i, i+size, model.Reach, &d.window)
-	l.decider.Surround(l.fold.normalize(c), &d.window)
-	d.chosen, d.scores = l.decider.Choose(d.item, &d.window)
-	d.form = d.item.Form(d.chosen, now)
+	d.form = it.Form(d.chosen, now)
 	return d
 }
 
-func (s *charSet) count(c rune) int {
-	if c < 0 || c > 0xFFFF {
-		return 0
+// explain is choose with the outcome that decide has: a first look may settle
+// what the whole window, whose scores are given, would decide otherwise.
+func (l *characterLink) explain(it *model.Item, text []byte, i int, now rune) decision {
+	var votes []model.Vote
+	d := l.choose(it, text, i, now, &votes)
+	if d.window.Prior == 0 && !d.kept && l.settled(it, text, i) {
+		d.chosen, d.form = 0, it.Form(0, now)
 	}
-	return int(s[c>>6] >> (c & 63) & 1)
+	return d
 }
 
 // trace implements link.
@@ -217,9 +274,10 @@ func (l *characterLink) trace(text, _ []byte) (out []byte, steps []piece, choice
 		n := dict.UnitLen(text[i:])
 		m := dict.UnitLen(result[j:])
 		form := result[j : j+m]
-		var votes []model.Vote
 		if c, size := dict.Decode(text[i:]); size == n && l.stops.has(c) {
-			if d := l.choose(text, i, form, &votes); d.item != nil {
+			now, _ := dict.Decode(form)
+			if it := l.decider.Char(c); it != nil && it.Index(now) >= 0 {
+				d := l.explain(it, text, i, now)
 				choices = append(choices, choice{Range{i, i + n}, d, l.decider})
 				form = []byte(d.form)
 			}

@@ -38,6 +38,7 @@ type engine struct {
 	program *dict.Program
 	chars   *dict.CharMap
 	plain   *plainTable
+	known   known
 	// phrases is set if the program is one stage without segmentation that
 	// asks this table first and then single characters.
 	phrases *dict.Table
@@ -48,6 +49,7 @@ type engine struct {
 
 func newEngine(p *dict.Program) *engine {
 	e := &engine{program: p, chars: p.Chars, plain: newPlainTable(p), leastNormalized: 0xFF}
+	e.known = known{soft: p.Soft, pairs: p.Pairs, isolated: p.Isolated}
 	for _, stage := range p.Normalization {
 		e.leastNormalized = min(e.leastNormalized, stage.MinLead())
 	}
@@ -67,13 +69,19 @@ func newEngine(p *dict.Program) *engine {
 func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte, consumed int, unfinished bool) {
 	floor := 0 // no window reaches back beyond it
 	for i := 0; ; {
-		n := e.plain.convert(dst[len(dst):cap(dst)], src[i:])
-		dst, i = dst[:len(dst)+n], i+n
-		if stop := e.pairWindow(src, floor, i); stop != nil {
-			dst = append(dst, stop...)
-			i += 6
+		written, read, settled, w := e.plain.convert(dst[len(dst):cap(dst)], src[i:], &e.known)
+		if settled > 0 {
+			floor = i + settled
+		}
+		dst, i = dst[:len(dst)+written], i+read
+		if w.stop > 0 {
+			dst = e.window(dst[:len(dst)-(read-w.start)], src[i-read+w.start:i-read+w.stop], scratch)
+			i += w.stop - read
 			floor = i
 			continue
+		}
+		if written != read {
+			continue // right behind a known window of another length
 		}
 		step, size := e.next(src[i:], end)
 		switch step {
@@ -139,8 +147,9 @@ func (e *engine) next(src []byte, end bool) (s step, size int) {
 		return stepUndecided, 0
 	}
 	if len(rest) > 0 && c != dict.Invalid {
-		right, _ := dict.Decode(rest)
-		if right != dict.Invalid && e.plain.filter.Has(dict.PairKey(dict.Pack(c), dict.Pack(right))) {
+		right, n := dict.Decode(rest)
+		pair := dict.PairKey(dict.Pack(c), dict.Pack(right))
+		if right != dict.Invalid && e.plain.filter.Has(pair) && (size != 3 || n != 3 || e.program.Pairs.Has(pair)) {
 			return stepWindow, size
 		}
 	}
@@ -154,7 +163,7 @@ func (e *engine) irregularPair(src []byte) bool {
 		return false
 	}
 	w := binary.LittleEndian.Uint64(src)
-	return w&twoMask == twoBits && !isOperator(w) && e.plain.filter.Has(w)
+	return w&twoMask == twoBits && e.plain.filter.Has(w) && e.program.Pairs.Has(w)
 }
 
 func nextDescription(src []byte, size int, end bool) (step, int) {

@@ -19,7 +19,8 @@ import (
 //	pair (c0, c1)      filter[hash of w0's lowest six bytes]
 //
 // Four characters are taken at a time. Two loops differ in how they look for
-// irregular pairs. The dense one asks the filter about each pair. The sparse
+// irregular pairs. The dense one asks the filter about each pair, and writes
+// what becomes of windows that are known. The sparse
 // one, for programs in which guards are rare, only looks whether one of the
 // four is a guard; without one no pair inside is irregular, and none that
 // reaches out on either side until a guard follows or the text takes the slow
@@ -107,21 +108,26 @@ func newEntry(r dict.Char, sparse bool) uint32 {
 	return kindPlain | change
 }
 
-// convert goes on for as long as text is plain and no pair is irregular, and
-// returns how many bytes it has read, which is how many it has written. It
-// stops at least eight bytes before either end.
-func (t *plainTable) convert(dst, src []byte) int {
+// convert goes on for as long as text is plain and no pair is irregular, or the
+// window around it is known, and returns how many bytes it has written and
+// read; the two differ only where it has stopped right behind a known window.
+// It stops at least eight bytes before either end. Where it stops at an
+// irregular pair it returns the window around it, counted from the start of
+// src, if it can tell that. Settled is where the last known window ends that it
+// has met, 0 if none.
+func (t *plainTable) convert(dst, src []byte, k *known) (written, read, settled int, w window) {
 	if t.sparse {
-		return t.convertSparse(dst, src)
+		n := t.convertSparse(dst, src)
+		return n, n, 0, window{}
 	}
-	return t.convertDense(dst, src)
+	return t.convertDense(dst, src, k)
 }
 
 // quad is what the loops read at a time, in bytes: four characters, of the
 // fifth one so much that the last pair can be read as eight bytes.
 const quad = 17
 
-func (t *plainTable) convertDense(dst, src []byte) int {
+func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read, settled int, w window) {
 	limit := min(len(dst), len(src))
 	i := 0
 	for i <= limit-quad {
@@ -134,7 +140,7 @@ func (t *plainTable) convertDense(dst, src []byte) int {
 				n = bits.TrailingZeros64(w0&ascii) / 8
 			}
 			if n == 0 || t.edge[byte(w0>>(8*uint(n)-8))] {
-				return i
+				return i, i, settled, window{}
 			}
 			binary.LittleEndian.PutUint64(dst[i:], w0)
 			i += n
@@ -145,24 +151,68 @@ func (t *plainTable) convertDense(dst, src []byte) int {
 			put4((*[12]byte)(dst[i:]), w0, w2, x0, x1, x2, x3)
 			switch { // what is too much is overwritten
 			case t.filter.Has(w0):
-				return i
 			case t.filter.Has(w1):
-				return i + 3
+				i += 3
 			case t.filter.Has(w2):
-				return i + 6
+				i += 6
 			case t.filter.Has(w3):
-				return i + 9
+				i += 9
+			default:
+				i += 12
+				continue
 			}
-			i += 12
-			continue
+		} else {
+			if x0 >= kindGuard || !t.joined(w0) {
+				return i, i, settled, window{}
+			}
+			binary.LittleEndian.PutUint32(dst[i:], uint32(w0)^x0)
+			if w0&twoMask != twoBits {
+				i += 3
+				continue
+			}
+			if !t.filter.Has(w0) { // a second and a third cost little more
+				i += 3
+				if x1 >= kindGuard || !t.joined(w1) {
+					continue
+				}
+				binary.LittleEndian.PutUint32(dst[i:], uint32(w1)^x1)
+				if w1&twoMask != twoBits {
+					i += 3
+					continue
+				}
+				if !t.filter.Has(w1) {
+					i += 3
+					if x2 >= kindGuard || !t.joined(w2) {
+						continue
+					}
+					binary.LittleEndian.PutUint32(dst[i:], uint32(w2)^x2)
+					if w2&twoMask != twoBits || !t.filter.Has(w2) {
+						i += 3
+						continue
+					}
+				}
+			}
 		}
-		if x0 >= kindGuard || !t.regular(w0) {
-			return i
+		next, grown, w := k.settle(dst, src, i)
+		if next == 0 {
+			return i, i, settled, w
 		}
-		binary.LittleEndian.PutUint32(dst[i:], uint32(w0)^x0)
-		i += 3
+		if next > i+3 { // not where the filter has erred
+			settled = next
+		}
+		if i = next; grown != 0 {
+			return i + grown, i, settled, window{}
+		}
 	}
-	return i + t.steps(dst[i:limit], src[i:limit])
+	i += t.steps(dst[i:limit], src[i:limit])
+	return i, i, settled, window{}
+}
+
+// joined tells whether the 3-byte character in w's lowest bytes stands before
+// another one or before ASCII with which it is no irregular pair.
+func (t *plainTable) joined(w uint64) bool {
+	next := byte(w >> 24)
+	return w&twoMask == twoBits || next < utf8.RuneSelf && !t.edge[next]
 }
 
 func (t *plainTable) convertSparse(dst, src []byte) int {
@@ -177,6 +227,15 @@ func (t *plainTable) convertSparse(dst, src []byte) int {
 			if w0&restMask == restBits && w2&twoMask == twoBits && x0|x1|x2|x3 < kindGuard {
 				put4((*[12]byte)(dst[i:]), w0, w2, x0, x1, x2, x3)
 				i += 12
+				continue
+			}
+			if x0|x1 < kindGuard && w0&twoMask == twoBits {
+				binary.LittleEndian.PutUint64(dst[i:], w0^(uint64(x0)|uint64(x1)<<24))
+				i += 6
+				if x2 < kindGuard && w2&oneMask == oneBits {
+					binary.LittleEndian.PutUint32(dst[i:], uint32(w2)^x2)
+					i += 3
+				}
 				continue
 			}
 			if x0 < kindGuard {

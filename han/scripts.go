@@ -1,6 +1,7 @@
 package han
 
 import (
+	"encoding/binary"
 	"sync"
 	"unicode/utf8"
 
@@ -22,6 +23,32 @@ func (f *foldTable) normalize(c rune) uint32 {
 		return uint32(c)
 	}
 	return model.Normalize(rune(f[c]))
+}
+
+// before is what the model sees of the character before text[i:], 0 at the start
+// of a line.
+func (f *foldTable) before(text []byte, i int) uint32 {
+	if i == 0 {
+		return 0
+	}
+	c, _ := dict.DecodeLast(text[:i])
+	return f.onLine(c)
+}
+
+// at is the same of the character at i, 0 at the end of a line.
+func (f *foldTable) at(text []byte, i int) uint32 {
+	if i >= len(text) {
+		return 0
+	}
+	c, _ := dict.Decode(text[i:])
+	return f.onLine(c)
+}
+
+func (f *foldTable) onLine(c rune) uint32 {
+	if c == '\n' {
+		return 0
+	}
+	return f.normalize(c)
 }
 
 // look gathers the neighbours of text[from:to] on its line, reach code points
@@ -72,8 +99,9 @@ func eachChar(program string, yield func(from, to rune)) {
 	}
 }
 
-// scriptTable tells which characters stand in texts of one script only.
-type scriptTable struct{ traditional, simplified charSet }
+// scriptTable tells which characters of the BMP stand in texts of one script
+// only: 1 is Traditional, -1 Simplified.
+type scriptTable [1 << 16]int8
 
 // scripts takes a character for Simplified only if it always becomes another
 // one, for Traditional only if it has another Simplified form.
@@ -82,16 +110,20 @@ var scripts = sync.OnceValue(func() *scriptTable {
 	toTraditional := model.BuiltIn().Decider("s2t", "tw")
 	eachChar("s2t", func(c, _ rune) {
 		if toTraditional.Char(c) == nil {
-			s.simplified.add(c)
+			s[c] = -1
 		}
 	})
 	for _, standard := range []string{"t2tw", "t2hk"} { // 温 is Simplified, but Hong Kong's form, too
-		eachChar(standard, func(_, form rune) { s.simplified.remove(form) })
+		eachChar(standard, func(_, form rune) {
+			if form <= 0xFFFF {
+				s[form] = 0
+			}
+		})
 	}
 	toSimplified := model.BuiltIn().Decider("t2s", "cn")
 	eachChar("t2s", func(c, _ rune) {
 		if toSimplified.Char(c) == nil && toTraditional.Char(c) == nil {
-			s.traditional.add(c)
+			s[c]++
 		}
 	})
 	return s
@@ -101,22 +133,42 @@ var scripts = sync.OnceValue(func() *scriptTable {
 // and up to the horizon on either side, are Traditional only than Simplified
 // only.
 func (s *scriptTable) traditionalAround(text []byte, at int) bool {
-	balance := 0
-	for d, i := 0, at; d < horizon && i > 0; d++ {
+	return s.before(text, at)+s.behind(text, at) > 0
+}
+
+func (s *scriptTable) before(text []byte, i int) (balance int) {
+	for d := 0; d < horizon && i > 0; d++ {
+		if i >= 3 && text[i-3]&0xF0 == 0xE0 && text[i-2]&0xC0 == 0x80 && text[i-1]&0xC0 == 0x80 {
+			balance += int(s[uint16(text[i-3]&0xF)<<12|uint16(text[i-2]&0x3F)<<6|uint16(text[i-1]&0x3F)])
+			i -= 3
+			continue
+		}
 		c, size := dict.DecodeLast(text[:i])
 		if c == '\n' {
 			break
 		}
-		balance += s.traditional.count(c) - s.simplified.count(c)
 		i -= size
 	}
-	for d, i := 0, at; d <= horizon && i < len(text); d++ {
+	return balance
+}
+
+func (s *scriptTable) behind(text []byte, i int) (balance int) {
+	for d := 0; d <= horizon && i < len(text); d++ {
+		if i+4 <= len(text) {
+			if w := binary.LittleEndian.Uint32(text[i:]); w&oneMask == oneBits {
+				balance += int(s[threeBytes(uint64(w))&0xFFFF])
+				i += 3
+				continue
+			}
+		}
 		c, size := dict.Decode(text[i:])
+		if c >= 0x800 && c <= 0xFFFF {
+			balance += int(s[c])
+		}
 		if c == '\n' {
 			break
 		}
-		balance += s.traditional.count(c) - s.simplified.count(c)
 		i += size
 	}
-	return balance > 0
+	return balance
 }

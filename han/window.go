@@ -16,17 +16,6 @@ func (e *engine) soft(left, right rune) bool {
 		e.program.Soft.Has(dict.PairKey(dict.Pack(left), dict.Pack(right)))
 }
 
-func (e *engine) pairWindow(src []byte, floor, i int) []byte {
-	if i > len(src)-11 || i < floor+3 {
-		return nil
-	}
-	before, w, after := binary.LittleEndian.Uint64(src[i-3:]), binary.LittleEndian.Uint64(src[i:]), binary.LittleEndian.Uint64(src[i+3:])
-	if before&twoMask != twoBits || after&twoMask != twoBits || e.program.Soft.Has(before) || e.program.Soft.Has(after) {
-		return nil
-	}
-	return e.program.Pairs.Lookup(w)
-}
-
 // windowStart steps back from the character at i, over soft pairs, but not
 // beyond floor.
 func (e *engine) windowStart(src []byte, floor, i int) int {
@@ -35,7 +24,7 @@ func (e *engine) windowStart(src []byte, floor, i int) int {
 	}
 	for i-3 >= floor && i+5 <= len(src) {
 		w := binary.LittleEndian.Uint64(src[i-3:])
-		if w&twoMask != twoBits || isOperator(w) {
+		if w&twoMask != twoBits || isOperator(w) || isOperator(w>>24) {
 			break
 		}
 		if !e.program.Soft.Has(w) {
@@ -105,8 +94,8 @@ func (e *engine) lastCut(src []byte, floor, i int) int {
 
 // window converts text that lies between two hard pairs.
 func (e *engine) window(dst, text []byte, scratch *layers) []byte {
-	if result := e.isolated(text); result != nil {
-		return append(dst, result...)
+	if out, known := e.appendKnown(dst, text); known {
+		return out
 	}
 	switch {
 	case e.needsNormalization(text):
@@ -119,22 +108,13 @@ func (e *engine) window(dst, text []byte, scratch *layers) []byte {
 	return scratch.chain(dst, text, true)
 }
 
-// isolated returns what becomes of text, a window or a piece, if that is known
-// beforehand; otherwise nil. Most windows are an irregular pair of two 3-byte
-// characters.
-func (e *engine) isolated(text []byte) []byte {
-	switch {
-	case len(text) == 6:
-		w := uint64(binary.LittleEndian.Uint32(text)) | uint64(binary.LittleEndian.Uint16(text[4:]))<<32
-		if w&twoMask == twoBits {
-			return e.program.Pairs.Lookup(w)
-		}
-	case e.program.Isolated != nil:
-		if entry, n := e.program.Isolated.Longest(text); n > 0 && n == len(text) {
-			return e.program.Isolated.Value(entry)
-		}
+// appendKnown appends what becomes of text, a window or a piece, if that is
+// known beforehand.
+func (e *engine) appendKnown(dst, text []byte) (out []byte, ok bool) {
+	if _, n := dict.Decode(text); n == len(text) {
+		return e.appendChar(dst, text), true
 	}
-	return nil
+	return e.known.appendKnown(dst, text)
 }
 
 // needsNormalization tells whether a character of text, whose lead byte gives
@@ -212,8 +192,8 @@ func (e *engine) piece(text []byte) (n int, regular bool) {
 
 func (e *engine) appendPiece(dst, text []byte, regular bool, scratch *layers) []byte {
 	if !regular {
-		if result := e.isolated(text); result != nil {
-			return append(dst, result...)
+		if out, known := e.appendKnown(dst, text); known {
+			return out
 		}
 		return scratch.chain(dst, text, true)
 	}

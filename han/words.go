@@ -2,6 +2,7 @@ package han
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 
@@ -18,20 +19,42 @@ type wordLink struct {
 	// scripts, if set, tells the script of the source text: where it is
 	// Traditional already, its words stay.
 	scripts *scriptTable
-	starts  charSet // characters that words begin with
+	// alone are characters that are words, and description operators; starts are
+	// all that words begin with; pairs has a bit for each hash of two characters
+	// that a longer word begins with.
+	alone, starts charSet
+	pairs         [1 << 10]uint64
 }
 
 func newWordLink(d *model.Decider) *wordLink {
 	l := &wordLink{decider: d, fold: folding()}
 	for _, it := range d.Items() {
-		c, _ := dict.Decode([]byte(it.Source))
-		l.starts.add(c)
+		l.add(it.Source)
+	}
+	for _, word := range d.KeptWords() {
+		l.add(word)
 	}
 	for c := rune(0x2FF0); c <= 0x2FFF; c++ {
 		l.starts.add(c)
+		l.alone.add(c)
 	}
 	return l
 }
+
+// add notes that a word may begin with what it begins with.
+func (l *wordLink) add(word string) {
+	c, size := dict.Decode([]byte(word))
+	l.starts.add(c)
+	if size == len(word) {
+		l.alone.add(c)
+		return
+	}
+	second, _ := dict.Decode([]byte(word[size:]))
+	h := pairBit(c, second)
+	l.pairs[h>>6] |= 1 << (h & 63)
+}
+
+func pairBit(c, second rune) uint32 { return (uint32(c)*0x9E37 + uint32(second)*0x85EB) & 0xFFFF }
 
 func (l *wordLink) begin() linkStream { return &wordStream{link: l} }
 
@@ -40,11 +63,13 @@ func (l *wordLink) begin() linkStream { return &wordStream{link: l} }
 type wordStream struct {
 	link *wordLink
 	text []byte
+	base int // offset of text in the link's whole input
 	at   int // bytes of text that are decided
 	// source is what text was made of, code point by code point, if the link
-	// has scripts; the link before fills it.
-	source   []byte
-	sourceAt int
+	// has scripts; the link before fills both.
+	source     []byte
+	sourceBase int
+	offsets    offsets
 	// byModel is what byContext tells.
 	byModel int
 }
@@ -59,45 +84,129 @@ func (s *wordStream) write(dst, text []byte, end bool) []byte {
 	}
 	dst = s.scan(dst, limit)
 	if end {
-		s.text, s.at, s.source, s.sourceAt = s.text[:0], 0, s.source[:0], 0
+		*s = wordStream{
+			link: s.link, text: s.text[:0], source: s.source[:0],
+			offsets: offsets{list: s.offsets.list[:0]}, byModel: s.byModel,
+		}
 		return dst
 	}
-	s.text, s.at = forget(s.text, s.at, 4*wordHorizon)
-	s.source, s.sourceAt = forget(s.source, s.sourceAt, horizonBytes)
+	if s.link.scripts != nil {
+		s.sourceBase += drop(&s.source, s.sourceAt(), horizonBytes)
+	}
+	dropped := drop(&s.text, s.at, 4*wordHorizon)
+	s.base, s.at = s.base+dropped, s.at-dropped
 	return dst
 }
 
-// forget drops what lies more than n bytes before at.
-func forget(text []byte, at, n int) ([]byte, int) {
-	drop := max(0, at-n)
-	return text[:copy(text, text[drop:])], at - drop
+// drop takes away what lies more than n bytes before at.
+func drop(text *[]byte, at, n int) (dropped int) {
+	dropped = max(0, at-n)
+	*text = (*text)[:copy(*text, (*text)[dropped:])]
+	return dropped
+}
+
+// sourceAt is where in source lies what text has at s.at.
+func (s *wordStream) sourceAt() int { return s.offsets.source(s.base+s.at) - s.sourceBase }
+
+// offsets leads offsets of a link's output back to its input, in ascending
+// order. Most code points take as many bytes in both.
+type offsets struct {
+	list    []offset
+	current int // how much further the output is, where the last question was
+}
+
+// offset tells how much further the output is from a place of the input on.
+type offset struct{ from, further int }
+
+// shift notes that the code point before the place of the input became longer
+// by so many bytes.
+func (o *offsets) shift(place, longer int) {
+	further := o.current
+	if n := len(o.list); n > 0 {
+		further = o.list[n-1].further
+	}
+	o.list = append(o.list, offset{place, further + longer})
+}
+
+func (o *offsets) source(output int) int {
+	n := 0
+	for n < len(o.list) && o.list[n].from+o.list[n].further <= output {
+		o.current = o.list[n].further
+		n++
+	}
+	o.list = o.list[:copy(o.list, o.list[n:])]
+	return output - o.current
 }
 
 func (s *wordStream) scan(dst []byte, limit int) []byte {
-	i, copied := s.at, s.at
-	for i < limit {
-		n, d := s.link.next(s.text, i, s.source, s.sourceAt)
-		if d.replaces() {
-			dst = append(append(dst, s.text[copied:i]...), d.item.Candidates[1]...)
-			copied = i + n
+	copied := s.at
+	for s.at < limit {
+		if n := s.link.plain(s.text[s.at:limit]); n > 0 {
+			s.at += n
+			continue
 		}
+		sourceAt := 0
+		if s.link.scripts != nil {
+			sourceAt = s.sourceAt()
+		}
+		n, d := s.link.next(s.text, s.at, s.source, sourceAt)
 		if d.otherwise() {
 			s.byModel += utf8.RuneCountInString(d.item.Source)
 		}
-		if s.link.scripts != nil {
-			s.sourceAt = skip(s.source, s.sourceAt, codePoints(s.text[i:i+n]))
+		if d.replaces() {
+			dst = append(append(dst, s.text[copied:s.at]...), d.item.Candidates[1]...)
+			copied = s.at + n
 		}
-		i += n
+		s.at += n
 	}
-	s.at = i
-	return append(dst, s.text[copied:i]...)
+	return append(dst, s.text[copied:s.at]...)
+}
+
+// plain measures how far text goes on without a place at which a word may
+// begin.
+func (l *wordLink) plain(text []byte) (n int) {
+	for n+8 <= len(text) {
+		w := binary.LittleEndian.Uint64(text[n:])
+		switch {
+		case w&oneMask == oneBits:
+			if c := threeBytes(w); l.starts.has(c) && l.mayBegin(c, w>>24) {
+				return n
+			}
+			n += 3
+		case w&0x80 == 0:
+			if c := rune(w & 0x7F); l.starts.has(c) && l.mayBegin(c, w>>8) {
+				return n
+			}
+			n++
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+// mayBegin tells whether a word may begin with c and the bytes behind it.
+func (l *wordLink) mayBegin(c rune, behind uint64) bool {
+	var second rune
+	switch {
+	case l.alone.has(c):
+		return true
+	case behind&oneMask == oneBits:
+		second = threeBytes(behind)
+	case behind&0x80 == 0:
+		second = rune(behind & 0x7F)
+	default:
+		return true
+	}
+	h := pairBit(c, second)
+	return l.pairs[h>>6]>>(h&63)&1 != 0
 }
 
 // replaces tells whether another word was chosen.
 func (d *decision) replaces() bool { return d.item != nil && d.chosen != 0 }
 
-// next measures what is taken together at i of text: a word that is replaced, a
-// description sequence, or one code point, of which it tells the longest word
+// next measures what is taken together at i of text: a word that is replaced, or
+// one that always stays, a description sequence, or one code point, of which it tells the longest word
 // that begins there and stays.
 func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int, d decision) {
 	c, n := dict.Decode(text[i:])
@@ -107,7 +216,11 @@ func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int,
 	if u := dict.DescriptionLen(text[i:]); u > 0 {
 		return u, d
 	}
+	kept := l.decider.Kept(text[i:])
 	for _, it := range l.decider.Words(c) {
+		if len(it.Source) <= kept {
+			break
+		}
 		if !bytes.HasPrefix(text[i:], []byte(it.Source)) || inPlace(it, text, i) {
 			continue
 		}
@@ -122,7 +235,7 @@ func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int,
 			d = tried
 		}
 	}
-	return n, d
+	return max(n, kept), d
 }
 
 // inPlace tells whether the word that the item would become stands there

@@ -21,10 +21,14 @@
 // window: a log-linear model (multinomial logistic regression; Berger et al.,
 // "A Maximum Entropy Approach to Natural Language Processing", 1996). Features
 // are the item with one to three of its neighbours, with the classes of its
-// neighbours, and with the dictionaries' opinions. They are hashed into one
-// table of 8-bit weights without a list of their names (Weinberger et al.,
-// "Feature Hashing for Large Scale Multitask Learning", 2009), which keeps the
-// table small and the lookup a single load.
+// neighbours, and with the dictionaries' opinions. They are known by hashes
+// without a list of their names (Weinberger et al., "Feature Hashing for Large
+// Scale Multitask Learning", 2009); [Weights] keeps those that matter, with a
+// check, so that what no text has shown says nothing, and finds each by a single
+// load.
+//
+// Most decisions need no more than a glance at the two neighbours; see
+// [Decider.Glance].
 //
 // Each region has a table of its own: the weights of all texts, plus what the
 // region's texts add to them (Daumé III, "Frustratingly Easy Domain

@@ -21,7 +21,7 @@ const magic = "hanmodel\x01"
 //	magic      9 bytes, "hanmodel" and the version of the format
 //	length     4 bytes, little-endian: of the directory
 //	directory  JSON: this structure
-//	weights    the tables back to back, one signed byte a weight
+//	weights    the tables back to back; see [Weights]
 //	words      the bits of the set of words
 type File struct {
 	// Version changes whenever the trainer or its texts do.
@@ -46,6 +46,8 @@ type Source struct {
 type Stage struct {
 	Name  string       `json:"name"`
 	Items []ItemRecord `json:"items"`
+	// Kept are words inside which nothing is decided; see [Decider.KeptWords].
+	Kept []string `json:"kept,omitempty"`
 }
 
 // ItemRecord is an item as a file has it.
@@ -64,10 +66,13 @@ type ItemRecord struct {
 // Table holds the weights of one region.
 type Table struct {
 	Region      string  `json:"region"`
-	Weights     []int8  `json:"-"`
+	Weights     Weights `json:"-"`
 	Size        int     `json:"size"`
 	Scale       float64 `json:"scale"`
 	Temperature float64 `json:"temperature"`
+	// Margins are those of [Decider.Glance], by item; 0 stands for none, and so
+	// does what is missing.
+	Margins []int32 `json:"margins,omitempty"`
 }
 
 // Encode writes a file. Equal contents give equal bytes.
@@ -76,9 +81,7 @@ func (f *File) Encode() ([]byte, error) {
 	for i := range f.Tables {
 		t := &f.Tables[i]
 		t.Size = len(t.Weights)
-		for _, w := range t.Weights {
-			weights = append(weights, byte(w))
-		}
+		weights = append(weights, t.Weights...)
 	}
 	f.WordBytes = len(f.Words)
 	head, err := json.Marshal(f)
@@ -94,6 +97,7 @@ type Model struct {
 	file        File
 	fingerprint string
 	stages      map[string][]*Item
+	kept        map[string][]string // by stage
 	tables      map[string]*table
 }
 
@@ -108,7 +112,7 @@ func Open(data []byte) (*Model, error) {
 		return nil, errors.New("model file: truncated directory")
 	}
 	end := 4 + binary.LittleEndian.Uint32(rest)
-	m := &Model{stages: map[string][]*Item{}, tables: map[string]*table{}}
+	m := &Model{stages: map[string][]*Item{}, kept: map[string][]string{}, tables: map[string]*table{}}
 	if err := json.Unmarshal(rest[4:end], &m.file); err != nil {
 		return nil, fmt.Errorf("model file: directory: %w", err)
 	}
@@ -122,14 +126,14 @@ func Open(data []byte) (*Model, error) {
 
 func (m *Model) addTables(weights []byte) error {
 	for _, t := range m.file.Tables {
-		if t.Size < 8 || t.Size%8 != 0 || t.Size > len(weights) {
+		if t.Size < bucketSize || t.Size%bucketSize != 0 || t.Size > len(weights) {
 			return fmt.Errorf("table %s has %d weights of %d", t.Region, t.Size, len(weights))
 		}
 		if !(t.Scale > 0 && t.Temperature > 0) {
 			return fmt.Errorf("table %s has scale %g and temperature %g", t.Region, t.Scale, t.Temperature)
 		}
 		m.tables[t.Region] = &table{
-			weights: weights[:t.Size:t.Size], scale: t.Scale, temperature: t.Temperature,
+			weights: Weights(weights[:t.Size:t.Size]), scale: t.Scale, temperature: t.Temperature, margins: t.Margins,
 		}
 		weights = weights[t.Size:]
 	}
@@ -143,6 +147,10 @@ func (m *Model) addTables(weights []byte) error {
 func (m *Model) addItems() error {
 	id := uint32(0)
 	for _, s := range m.file.Stages {
+		if slices.Contains(s.Kept, "") {
+			return fmt.Errorf("model file: stage %s keeps an empty word", s.Name)
+		}
+		m.kept[s.Name] = s.Kept
 		for _, r := range s.Items {
 			if r.Source == "" || len(r.Candidates) < 2 || len(r.Candidates) > MaxCandidates {
 				return fmt.Errorf("model file: stage %s: item %q has %d candidates", s.Name, r.Source, len(r.Candidates))
@@ -158,6 +166,14 @@ func newItem(r ItemRecord, id uint32) *Item {
 	it := &Item{Source: r.Source, Candidates: r.Candidates, id: id, word: r.Folded != "", clear: r.Clear, settled: r.Settled}
 	for _, c := range r.Folded {
 		it.folded = append(it.folded, Normalize(c))
+	}
+	if it.word {
+		return it
+	}
+	for k, forms := range r.Candidates {
+		for _, c := range forms {
+			it.forms = append(it.forms, form{c, k, string(c)})
+		}
 	}
 	return it
 }
@@ -178,7 +194,7 @@ func (m *Model) Decider(stage, region string) *Decider {
 	if items == nil || t == nil {
 		return nil
 	}
-	return newDecider(items, t, m.file.Words)
+	return newDecider(items, m.kept[stage], t, m.file.Words)
 }
 
 //go:embed context.model

@@ -2,8 +2,6 @@ package model
 
 import (
 	"math"
-	"slices"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -21,6 +19,14 @@ type Item struct {
 	clear      bool
 	settled    bool
 	folded     []uint32 // a word's characters as Normalize gives them
+	forms      []form   // of the candidates for a character
+}
+
+// form is one of the ways to write a candidate.
+type form struct {
+	char      rune
+	candidate int
+	text      string
 }
 
 // ID numbers the items of a model from 0.
@@ -40,7 +46,28 @@ func (it *Item) Settled() bool { return it.settled }
 
 // Index tells which candidate of a character has c among its forms, or -1.
 func (it *Item) Index(c rune) int {
-	return slices.IndexFunc(it.Candidates, func(forms string) bool { return strings.ContainsRune(forms, c) })
+	for i := range it.forms {
+		if it.forms[i].char == c {
+			return it.forms[i].candidate
+		}
+	}
+	return -1
+}
+
+// Form is how candidate k of a character is written where the dictionaries
+// alone write now: the same, if that is one of its forms.
+func (it *Item) Form(k int, now rune) string {
+	first := ""
+	for _, f := range it.forms {
+		switch {
+		case f.candidate != k:
+		case f.char == now:
+			return f.text
+		case first == "":
+			first = f.text
+		}
+	}
+	return first
 }
 
 // Decider chooses between the candidates of one stage's items for one region.
@@ -49,22 +76,25 @@ type Decider struct {
 	items   []*Item
 	chars   *[1 << 16]uint16 // 1 + index of items, by code point
 	words   map[rune][]*Item // by first character, longest first
-	maxWord int              // bytes
+	kept    []string
+	maxWord int // bytes
 	table   *table
 	common  WordSet
+	biases  []Scores // by item, for Glance
 }
 
 // table holds a region's weights, in units of 1/scale.
 type table struct {
-	weights []byte // of int8; a multiple of 8
+	weights Weights
 	scale   float64
 	// temperature divides scores before they become probabilities, so that a
 	// confidence of 0.9 is right nine times in ten. See docs/accuracy.md.
 	temperature float64
+	margins     []int32 // by item; see [Decider.Glance]
 }
 
-func newDecider(items []*Item, t *table, common WordSet) *Decider {
-	d := &Decider{items: items, common: common, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
+func newDecider(items []*Item, kept []string, t *table, common WordSet) *Decider {
+	d := &Decider{items: items, kept: kept, common: common, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
 	for i, it := range items {
 		c, size := utf8.DecodeRuneInString(it.Source)
 		if size == len(it.Source) && c < 1<<16 && !it.word {
@@ -74,7 +104,23 @@ func newDecider(items []*Item, t *table, common WordSet) *Decider {
 		d.words[c] = insertByLength(d.words[c], it)
 		d.maxWord = max(d.maxWord, len(it.Source))
 	}
+	for _, word := range kept {
+		d.maxWord = max(d.maxWord, len(word))
+	}
+	for _, it := range items {
+		if !it.word {
+			d.biases = append(d.biases, t.bias(it))
+		}
+	}
 	return d
+}
+
+// bias is what an item's scores are without its neighbours, where the
+// dictionaries choose the first candidate.
+func (t *table) bias(it *Item) (s Scores) {
+	first := bias(it.id, 0)
+	s.add(t.weights, first[:], len(it.Candidates))
+	return s
 }
 
 func insertByLength(list []*Item, it *Item) []*Item {
@@ -96,6 +142,20 @@ func (d *Decider) Char(c rune) *Item {
 // Words returns the items of words that begin with c, longest first.
 func (d *Decider) Words(c rune) []*Item { return d.words[c] }
 
+// KeptWords lists the words that stay as they are: 海內存知己 holds no 內存.
+func (d *Decider) KeptWords() []string { return d.kept }
+
+// Kept is the length in bytes of the longest word that text begins with and
+// that stays as it is, or 0.
+func (d *Decider) Kept(text []byte) (n int) {
+	for _, word := range d.kept {
+		if len(word) > n && len(word) <= len(text) && string(text[:len(word)]) == word {
+			n = len(word)
+		}
+	}
+	return n
+}
+
 // MaxWord is the length of the longest word in bytes.
 func (d *Decider) MaxWord() int { return d.maxWord }
 
@@ -109,21 +169,44 @@ type Scores [MaxCandidates]int32
 // other genres than the model has seen are better off with it.
 const Benefit = 6
 
+// Glance tells whether the first candidate, where the dictionaries choose it,
+// stands after a first look, at the item's two neighbours alone: whether it leads
+// there by a margin with which the trainer has hardly ever seen the whole window
+// decide otherwise. Most decisions end with it (a cascade: Viola and Jones,
+// "Rapid Object Detection using a Boosted Cascade of Simple Features", 2001).
+// Another candidate comes from a phrase, which may cross a word's border, and
+// is always looked at closely.
+func (d *Decider) Glance(it *Item, left, right uint32) bool {
+	t := d.table
+	if int(it.id) >= len(t.margins) || t.margins[it.id] == 0 {
+		return false
+	}
+	n := len(it.Candidates)
+	s := d.biases[it.id-d.items[0].id]
+	next := neighbourFeatures(it.id, 0, uint64(left)*factorL0, uint64(right)*factorR0)
+	s.add(t.weights, next[:], n)
+	return s.lead(n) >= t.margins[it.id]
+}
+
+// lead is by how much the first of n candidates is ahead of the best of the
+// others, with the benefit of the doubt.
+func (s *Scores) lead(n int) int32 {
+	lead := s[0] + Benefit - s[1]
+	for k := 2; k < n; k++ {
+		lead = min(lead, s[0]+Benefit-s[k&7])
+	}
+	return lead
+}
+
 // Choose returns the candidate with the highest score, and all scores.
 func (d *Decider) Choose(it *Item, w *Window) (best int, s Scores) {
-	var hashes [maxFeatures]uint64
+	var hashes [maxFeatures]uint32
 	t := d.table
 	n := len(it.Candidates)
-	size := uint32(len(t.weights))
-	for _, h := range w.features(it.id, hashes[:0]) {
-		i := Place(uint32(h>>32), size)
-		for k := 1; k < n; k++ { // the first candidate's weights are 0
-			s[k&7] += int32(int8(t.weights[i^uint32(k)]))
-		}
-	}
+	s.add(t.weights, w.features(it.id, hashes[:0]), n)
 	var said [maxOpinions]opinion
 	for _, o := range w.opinions(it, said[:0]) {
-		s[o.candidate&7] += int32(int8(t.weights[Place(uint32(o.hash>>32), size)]))
+		s[o.candidate&7] += t.weights.Of(Key(o.hash, 0))
 	}
 	if !it.word {
 		s[w.Prior&7] += Benefit
@@ -136,6 +219,16 @@ func (d *Decider) Choose(it *Item, w *Window) (best int, s Scores) {
 	return best, s
 }
 
+// add adds the weights of features for n candidates. The first one's are 0:
+// only differences count.
+func (s *Scores) add(w Weights, hashes []uint32, n int) {
+	for _, h := range hashes {
+		for k := 1; k < n; k++ {
+			s[k&7] += w.Of(Key(h, k))
+		}
+	}
+}
+
 // Confidence is the probability of a candidate by the model's scores.
 func (d *Decider) Confidence(it *Item, s Scores, candidate int) float64 {
 	unit := d.table.scale * d.table.temperature
@@ -144,13 +237,4 @@ func (d *Decider) Confidence(it *Item, s Scores, candidate int) float64 {
 		sum += math.Exp(float64(s[k]-s[candidate]) / unit)
 	}
 	return 1 / sum
-}
-
-// Form is how candidate k of a character is written where the dictionaries
-// alone write now: the same, if that is one of its forms.
-func (it *Item) Form(k int, now rune) string {
-	forms := it.Candidates[k]
-	i := max(0, strings.IndexRune(forms, now))
-	_, size := utf8.DecodeRuneInString(forms[i:])
-	return forms[i : i+size]
 }

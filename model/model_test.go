@@ -26,7 +26,7 @@ func small(t testing.TB) *model.File {
 				{Source: "程序員", Candidates: []string{"程序員", "程式設計師"}, Folded: "程序员"},
 			}},
 		},
-		Tables: []model.Table{{Region: "tw", Weights: make([]int8, 1<<12), Scale: 20, Temperature: 1}},
+		Tables: []model.Table{{Region: "tw", Weights: make(model.Weights, 1<<12), Scale: 20, Temperature: 1}},
 		Words:  model.NewWordSet(64),
 	}
 	return f
@@ -77,10 +77,7 @@ func TestChoose(t *testing.T) {
 	if len(features) < 10 {
 		t.Fatalf("%d features", len(features))
 	}
-	size := uint32(len(f.Tables[0].Weights))
-	for _, h := range features {
-		f.Tables[0].Weights[model.Place(h, size)^1] = 20
-	}
+	f.Tables[0].Weights = weightsFor(t, features, 20)
 	d := open(t, f).Decider("s2t", "tw")
 	chosen, scores := d.Choose(d.Char('发'), &w)
 	if chosen != 1 {
@@ -92,6 +89,73 @@ func TestChoose(t *testing.T) {
 	other := model.Window{}
 	if chosen, _ := d.Choose(d.Char('台'), &other); chosen != 0 {
 		t.Errorf("another item chose %d", chosen)
+	}
+}
+
+// weightsFor gives each feature the same weight for the second candidate.
+func weightsFor(t *testing.T, features []uint32, weight int8) model.Weights {
+	t.Helper()
+	var entries []model.Entry
+	for _, h := range features {
+		entries = append(entries, model.Entry{Key: model.Key(h, 1), Weight: weight})
+	}
+	weights, left := model.NewWeights(1<<12, entries)
+	if len(left) > 0 {
+		t.Fatalf("%d of %d weights found no room", len(left), len(entries))
+	}
+	return weights
+}
+
+// TestGlance: the first candidate stands if it leads by the margin, by what the
+// neighbours alone say.
+func TestGlance(t *testing.T) {
+	f := small(t)
+	var w model.Window
+	w.Left[0], w.Right[0], w.Right[1] = '头', '很', '长'
+	features, _, _ := model.Features(open(t, f).Decider("s2t", "tw").Char('发'), &w)
+	f.Tables[0].Weights = weightsFor(t, features, -3)
+	const lead = 3*model.GlanceFeatures + model.Benefit
+	for margin, want := range map[int32]bool{0: false, 1: true, lead: true, lead + 1: false} {
+		f.Tables[0].Margins = []int32{margin}
+		d := open(t, f).Decider("s2t", "tw")
+		if got := d.Glance(d.Char('发'), '头', '很'); got != want {
+			t.Errorf("margin %d of a lead of %d: %v", margin, lead, got)
+		}
+		if d.Glance(d.Char('台'), '头', '很') {
+			t.Errorf("margin %d: another item was settled", margin)
+		}
+	}
+}
+
+// TestWeights: what is put in comes out, the first entries if there is no room
+// for all, and of other keys few are taken for one of them.
+func TestWeights(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	var entries []model.Entry
+	for range 1000 {
+		entries = append(entries, model.Entry{Key: r.Uint32(), Weight: int8(1 + r.IntN(127))})
+	}
+	for _, size := range []int{8, 100, 1600, 64_000} {
+		weights, left := model.NewWeights(size, entries)
+		wrong := 0
+		for _, e := range entries {
+			if !slices.Contains(left, e.Key) && weights.Of(e.Key) != int32(e.Weight) {
+				wrong++ // another key of its bucket has the same check
+			}
+		}
+		if kept := len(entries) - len(left); kept > size/2 || kept < min(4, size/2) || wrong > 2+kept/50 {
+			t.Errorf("%d bytes keep %d entries, %d of them wrong", size, kept, wrong)
+		}
+	}
+	weights, _ := model.NewWeights(64_000, entries)
+	found := 0
+	for range 100_000 {
+		if weights.Of(r.Uint32()) != 0 {
+			found++
+		}
+	}
+	if found > 1000 { // an eighth of the buckets' slots are taken: 1/2 of a slot each, 1/256
+		t.Errorf("%d of 100,000 other keys have a weight", found)
 	}
 }
 
@@ -138,17 +202,6 @@ func TestFeaturesTellApart(t *testing.T) {
 	} {
 		if hashes(w) == base {
 			t.Errorf("%s changes no feature", name)
-		}
-	}
-}
-
-func TestPlaceKeepsCandidatesInside(t *testing.T) {
-	r := rand.New(rand.NewPCG(1, 2))
-	for _, size := range []uint32{8, 64, 1000, 1_600_000} {
-		for range 1000 {
-			if p := model.Place(r.Uint32(), size); p|7 >= size {
-				t.Fatalf("place %d of %d", p, size)
-			}
 		}
 	}
 }
@@ -223,7 +276,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	for name, change := range map[string]func(*model.File){
 		"scale":      func(f *model.File) { f.Tables[0].Scale = 0 },
-		"size":       func(f *model.File) { f.Tables[0].Weights = make([]int8, 13) },
+		"size":       func(f *model.File) { f.Tables[0].Weights = make(model.Weights, 13) },
 		"candidates": func(f *model.File) { f.Stages[0].Items[0].Candidates = []string{"發"} },
 		"no source":  func(f *model.File) { f.Stages[0].Items[0].Source = "" },
 		"words":      func(f *model.File) { f.Words = make([]byte, 48) },

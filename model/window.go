@@ -108,44 +108,68 @@ func spread(h uint64) uint64 {
 	return h * factorItem
 }
 
+// GlanceFeatures is how many of a window's first features see no more than the
+// item, its two neighbours and what the dictionaries choose. The first
+// biasFeatures of them do not even see the neighbours.
+const (
+	GlanceFeatures = 7
+	biasFeatures   = 2
+)
+
+// neighbourFeatures gives the hashes of those that see a neighbour. Left and
+// right are hashes of these.
+func neighbourFeatures(item uint32, prior int, left, right uint64) [GlanceFeatures - biasFeatures]uint32 {
+	base := uint64(item+1) * factorItem
+	p := base + uint64(prior+1)*factorPrior
+	return [...]uint32{
+		feature(base + kind(2) + left),
+		feature(base + kind(3) + right),
+		feature(base + kind(7) + left + right),
+		feature(p + kind(15) + left),
+		feature(p + kind(16) + right),
+	}
+}
+
+func bias(item uint32, prior int) [biasFeatures]uint32 {
+	base := uint64(item+1) * factorItem
+	return [...]uint32{feature(base + kind(1)), feature(base + uint64(prior+1)*factorPrior + kind(14))}
+}
+
+// feature is the hash of a sum that tells features apart.
+func feature(sum uint64) uint32 { return uint32(spread(sum) >> 32) }
+
 // features appends a hash for each feature of the window around an item.
-func (w *Window) features(item uint32, dst []uint64) []uint64 {
+func (w *Window) features(item uint32, dst []uint32) []uint32 {
 	base := uint64(item+1) * factorItem
 	l0, l1 := uint64(w.Left[0])*factorL0, uint64(w.Left[1])*factorL1
 	r0, r1 := uint64(w.Right[0])*factorR0, uint64(w.Right[1])*factorR1
-	p := base + uint64(w.Prior+1)*factorPrior
+	first, next := bias(item, w.Prior), neighbourFeatures(item, w.Prior, l0, r0)
+	dst = append(append(dst, first[:]...), next[:]...)
 	cl0, cl1 := class(w.Left[0]), class(w.Left[1])
 	cr0, cr1 := class(w.Right[0]), class(w.Right[1])
 	for _, c := range w.Far {
 		if c >= 0x80 {
-			dst = append(dst, spread(base+kind(20)+uint64(c)*factorL0))
+			dst = append(dst, feature(base+kind(20)+uint64(c)*factorL0))
 		}
 	}
 	return append(dst,
-		spread(base+kind(1)),
-		spread(base+kind(2)+l0),
-		spread(base+kind(3)+r0),
-		spread(base+kind(4)+l1),
-		spread(base+kind(5)+r1),
-		spread(base+kind(6)+l0+l1),
-		spread(base+kind(7)+l0+r0),
-		spread(base+kind(8)+r0+r1),
-		spread(base+kind(10)+l0+l1+r0),
-		spread(base+kind(11)+l0+r0+r1),
-		spread(p+kind(14)),
-		spread(p+kind(15)+l0),
-		spread(p+kind(16)+r0),
-		spread(base+kind(17)+cl0*factorL0+cr0*factorR0),
-		spread(base+kind(18)+cl0*factorL0+cl1*factorL1),
-		spread(base+kind(19)+cr0*factorR0+cr1*factorR1),
-		spread(base+kind(21)+uint64(w.Words)*factorL0),
+		feature(base+kind(4)+l1),
+		feature(base+kind(5)+r1),
+		feature(base+kind(6)+l0+l1),
+		feature(base+kind(8)+r0+r1),
+		feature(base+kind(10)+l0+l1+r0),
+		feature(base+kind(11)+l0+r0+r1),
+		feature(base+kind(17)+cl0*factorL0+cr0*factorR0),
+		feature(base+kind(18)+cl0*factorL0+cl1*factorL1),
+		feature(base+kind(19)+cr0*factorR0+cr1*factorR1),
+		feature(base+kind(21)+uint64(w.Words)*factorL0),
 	)
 }
 
 // opinion is a feature that speaks for one candidate only, with a weight that
 // all candidates share.
 type opinion struct {
-	hash      uint64
+	hash      uint32
 	candidate int
 }
 
@@ -158,7 +182,7 @@ func (w *Window) opinions(it *Item, dst []opinion) []opinion {
 	}
 	both := func(k, shape uint64, candidate int) {
 		h := kind(k) + shape*factorPrior
-		dst = append(dst, opinion{spread(h), candidate}, opinion{spread(h + base), candidate})
+		dst = append(dst, opinion{feature(h), candidate}, opinion{feature(h + base), candidate})
 	}
 	words := uint64(w.Words) << 8
 	both(32, words, w.Prior)
@@ -178,29 +202,20 @@ func (w *Window) opinions(it *Item, dst []opinion) []opinion {
 // can be replaced, so what counts is whether it is a word at all.
 func (w *Window) wordOpinions(base uint64, dst []opinion) []opinion {
 	h := kind(40) + crossing(w)*factorPrior
-	return append(dst, opinion{spread(h), 0}, opinion{spread(h + base), 0})
+	return append(dst, opinion{feature(h), 0}, opinion{feature(h + base), 0})
 }
 
 func shape(v Vote) uint64 { return uint64(1 + min(v.Left, 7) + 8*min(v.Right, 7)) }
 
 // Features gives the hashes of a window's features, for the trainer: of those
 // that each candidate has a weight of its own for, and of the opinions, with the
-// candidate that each speaks for. See [Place].
+// candidate that each speaks for. See [Key].
 func Features(it *Item, w *Window) (features, opinions []uint32, speakFor []int) {
-	for _, h := range w.features(it.id, nil) {
-		features = append(features, uint32(h>>32))
-	}
 	for _, o := range w.opinions(it, nil) {
-		opinions = append(opinions, uint32(o.hash>>32))
+		opinions = append(opinions, o.hash)
 		speakFor = append(speakFor, o.candidate)
 	}
-	return features, opinions, speakFor
-}
-
-// Place is where the weight of a hash lies in a table of size weights, a
-// multiple of 8. Candidate k of a feature has the place XOR k.
-func Place(hash, size uint32) uint32 {
-	return uint32(uint64(hash) * uint64(size) >> 32)
+	return w.features(it.id, nil), opinions, speakFor
 }
 
 func crossing(w *Window) uint64 {

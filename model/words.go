@@ -1,37 +1,43 @@
 package model
 
-import "math/bits"
+import "encoding/binary"
 
-// WordSet is a set of words, as a Bloom filter with two bits a word: it may
-// hold a word that was never added, never the reverse.
+// WordSet is a set of words of up to [MaxCrossing] characters, as a Bloom
+// filter that keeps both bits of a word in one group of 64: it may hold a word
+// that was never added, never the reverse.
 type WordSet []byte
 
-// NewWordSet returns an empty set of size bytes, a power of two.
+// NewWordSet returns an empty set of size bytes, a power of two from 8 on.
 func NewWordSet(size int) WordSet { return make(WordSet, size) }
 
 // Add adds a word of characters as [Normalize] gives them.
 func (s WordSet) Add(word []uint32) {
-	for _, bit := range s.bits(word) {
-		s[bit/8] |= 1 << (bit % 8)
-	}
+	at, mask := s.place(word)
+	group := s[at:]
+	binary.LittleEndian.PutUint64(group, binary.LittleEndian.Uint64(group)|mask)
 }
 
 // Has tells whether the set may hold the word.
 func (s WordSet) Has(word []uint32) bool {
-	b := s.bits(word)
-	return len(s) > 0 && s[b[0]/8]>>(b[0]%8)&1 != 0 && s[b[1]/8]>>(b[1]%8)&1 != 0
+	if len(s) < 8 {
+		return false
+	}
+	at, mask := s.place(word)
+	return binary.LittleEndian.Uint64(s[at:])&mask == mask
 }
 
-func (s WordSet) bits(word []uint32) [2]uint64 {
+// wordFactors are odd numbers without a pattern, one for each character.
+var wordFactors = [MaxCrossing]uint64{factorL0, factorL1, factorR0, factorR1}
+
+// place is the offset of a word's group in bytes, and its bits.
+func (s WordSet) place(word []uint32) (at, mask uint64) {
 	h := uint64(len(word))
-	for _, c := range word {
-		h = spread(h*factorL1 + uint64(c))
+	for i, c := range word {
+		h += uint64(c) * wordFactors[i&(MaxCrossing-1)]
 	}
-	if len(s) == 0 {
-		return [2]uint64{}
-	}
-	shift := 64 - uint(bits.TrailingZeros(uint(len(s)))) - 3
-	return [2]uint64{h >> shift, h * factorL0 >> shift}
+	h = spread(h)
+	groups := uint64(len(s) / 8)
+	return h >> 32 & (groups - 1) * 8, 1<<(h>>58) | 1<<(h>>52&63)
 }
 
 // MaxCrossing is the length of the longest word that is looked for across the

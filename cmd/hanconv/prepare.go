@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hanconv/hanconv/cmd/hanconv/internal/settings"
 	"github.com/hanconv/hanconv/han"
@@ -54,7 +55,9 @@ func anonymousPolicy(a settings.Access) access.Policy {
 	return access.NobodyAnonymous
 }
 
-var profileName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+var profileName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$`)
+})
 
 const configurationSuffix = ".json"
 
@@ -111,7 +114,7 @@ func (b boundedFS) Open(name string) (fs.File, error) {
 
 func loadProfile(folder fs.FS, file string) (p server.Profile, err error) {
 	p.Name = strings.TrimSuffix(file, configurationSuffix)
-	if !profileName.MatchString(p.Name) {
+	if !profileName().MatchString(p.Name) {
 		return p, fmt.Errorf("%s: a profile's name has up to 64 letters, digits, dots, hyphens and underscores", file)
 	}
 	if _, err := han.LookupProfile(p.Name); err == nil {

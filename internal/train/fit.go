@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"strconv"
 
@@ -13,31 +14,41 @@ import (
 
 // settings of the optimisation, chosen by leaving one genre out.
 type settings struct {
-	size           uint
-	sizeSimplified uint
+	size           int
+	sizeSimplified int
+	slots          uint
 	common         uint8
 	epochs         int
+	settle         int
 	rate           float64
 	decay          float64
 	drop           float64
 	balance        float64
 	names          float64
+	reversed       float64
+	reversedNear   float64
+	often          float64
 }
 
 func (s *settings) register(f *flag.FlagSet) {
-	f.UintVar(&s.size, "size", 1_600_000, "number of weights of a table, a multiple of 8")
-	f.UintVar(&s.sizeSimplified, "size-simplified", 196_608, "the same for the table towards Simplified")
-	f.Func("common", "in how many examples a feature has to be to count (default 1)", func(v string) error {
+	f.IntVar(&s.size, "size", 1_600_000, "bytes of a table")
+	f.IntVar(&s.sizeSimplified, "size-simplified", 196_608, "the same for the table towards Simplified")
+	f.UintVar(&s.slots, "slots", 24, "binary logarithm of the number of weights while they are learned")
+	f.Func("common", "in how many examples a feature has to be to count (default 2)", func(v string) error {
 		n, err := strconv.ParseUint(v, 10, 8)
 		s.common = uint8(n)
 		return err
 	})
-	s.common = 1
-	f.IntVar(&s.epochs, "epochs", 4, "passes over the texts")
+	s.common = 2
+	f.IntVar(&s.epochs, "epochs", 3, "passes over the texts with all weights")
+	f.IntVar(&s.settle, "settle", 2, "passes afterwards with those weights alone that the table has room for")
 	f.Float64Var(&s.rate, "rate", 0.15, "step size of AdaGrad")
 	f.Float64Var(&s.decay, "decay", 1e-3, "L2 penalty of a weight, whenever it takes part")
 	f.Float64Var(&s.drop, "drop", 0.4, "share of features hidden from each pass over an example")
 	f.Float64Var(&s.balance, "balance", 0.3, "exponent of a genre's size in its whole weight: 0 counts genres alike, 1 sentences")
+	f.Float64Var(&s.reversed, "reversed", 0.005, "share of decisions that a glance may make otherwise than the whole window")
+	f.Float64Var(&s.reversedNear, "reversed-near", 0.02, "the same of the hundred with the smallest lead")
+	f.Float64Var(&s.often, "often", 0.5, "exponent of how often a weight is asked for in what it is worth")
 	f.Float64Var(&s.names, "names", 1, "weight of an example with a name put in")
 }
 
@@ -52,6 +63,25 @@ type group struct {
 type weights struct {
 	shared   []float32
 	regional [][]float32
+	kept     *keySet // nil: all
+}
+
+// keySet is a set of places of weights.
+type keySet []uint64
+
+func (s *keySet) add(place uint32)      { (*s)[place/64] |= 1 << (place % 64) }
+func (s *keySet) has(place uint32) bool { return s == nil || (*s)[place/64]>>(place%64)&1 != 0 }
+
+// forget clears what is not kept.
+func (w *weights) forget() {
+	for i := range w.shared {
+		if !w.kept.has(uint32(i)) {
+			w.shared[i] = 0
+			for _, table := range w.regional {
+				table[i] = 0
+			}
+		}
+	}
 }
 
 // optimizer is AdaGrad (Duchi, Hazan, Singer, 2011) on the log-likelihood of
@@ -69,7 +99,8 @@ type optimizer struct {
 	kept            []uint32
 }
 
-func optimize(s settings, size uint, regions int, candidates []int, groups []group) *weights {
+func optimize(s settings, regions int, candidates []int, groups []group, keep func(*weights) *keySet) *weights {
+	size := 1 << s.slots
 	w := &weights{shared: make([]float32, size)}
 	o := &optimizer{
 		settings: s, weights: w, sharedSquares: make([]float32, size),
@@ -79,6 +110,17 @@ func optimize(s settings, size uint, regions int, candidates []int, groups []gro
 		w.regional = append(w.regional, make([]float32, size))
 		o.regionalSquares = append(o.regionalSquares, make([]float32, size))
 	}
+	o.passes(s.epochs, groups, func() {})
+	w.kept = keep(w)
+	w.forget()
+	mean := newMean(w)
+	o.passes(s.settle, groups, func() { mean.add(w) })
+	return mean.weights()
+}
+
+// passes goes several times over the examples in random order and stops now and
+// then for another job, snapshots times.
+func (o *optimizer) passes(n int, groups []group, now func()) {
 	type reference struct{ group, example int32 }
 	var order []reference
 	for g := range groups {
@@ -86,16 +128,61 @@ func optimize(s settings, size uint, regions int, candidates []int, groups []gro
 			order = append(order, reference{int32(g), int32(e)})
 		}
 	}
-	for epoch := range s.epochs {
+	pause := max(1, n*len(order)/snapshots)
+	for pass := range n {
 		o.rng.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		loss := 0.0
-		for _, at := range order {
+		for i, at := range order {
 			g := &groups[at.group]
 			loss += o.learn(&g.examples[at.example], g.region, g.weight)
+			if (pass*len(order)+i+1)%pause == 0 {
+				now()
+			}
 		}
-		log.Printf("pass %d of %d over %d examples: loss %.5f", epoch+1, s.epochs, len(order), loss/float64(len(order)))
+		log.Printf("pass %d of %d over %d examples: loss %.5f", pass+1, n, len(order), loss/float64(len(order)))
 	}
-	return w
+}
+
+// snapshots is how often the weights are taken down in the last passes. Their
+// mean is what is learned (Polyak, Juditsky, "Acceleration of
+// Stochastic Approximation by Averaging", 1992).
+const snapshots = 32
+
+// mean sums up weights.
+type mean struct {
+	sum *weights
+	n   float32
+}
+
+func newMean(like *weights) *mean {
+	m := &mean{sum: &weights{shared: make([]float32, len(like.shared)), kept: like.kept}}
+	for range like.regional {
+		m.sum.regional = append(m.sum.regional, make([]float32, len(like.shared)))
+	}
+	return m
+}
+
+func (m *mean) add(w *weights) {
+	m.n++
+	addTo(m.sum.shared, w.shared)
+	for i := range w.regional {
+		addTo(m.sum.regional[i], w.regional[i])
+	}
+}
+
+func addTo(sum, w []float32) {
+	for i, x := range w {
+		sum[i] += x
+	}
+}
+
+func (m *mean) weights() *weights {
+	for _, table := range append(m.sum.regional, m.sum.shared) {
+		for i := range table {
+			table[i] /= m.n
+		}
+	}
+	return m.sum
 }
 
 // learn takes one step and returns the loss before it.
@@ -103,7 +190,7 @@ func (o *optimizer) learn(e *example, region int, weight float64) float64 {
 	o.kept = o.kept[:0]
 	for _, f := range e.features {
 		if o.rng.Float64() >= o.drop {
-			o.kept = append(o.kept, o.place(f))
+			o.kept = append(o.kept, f)
 		}
 	}
 	n := o.candidates[e.item]
@@ -120,12 +207,12 @@ func (o *optimizer) learn(e *example, region int, weight float64) float64 {
 		gradient *= weight
 		for _, f := range o.kept {
 			if k > 0 {
-				o.step(f^uint32(k), region, gradient*share)
+				o.step(o.place(f, k), region, gradient*share)
 			}
 		}
 		for i, f := range e.opinions {
 			if int(e.speakFor[i]) == k {
-				o.step(o.place(f), region, gradient)
+				o.step(o.place(f, 0), region, gradient)
 			}
 		}
 	}
@@ -133,6 +220,9 @@ func (o *optimizer) learn(e *example, region int, weight float64) float64 {
 }
 
 func (o *optimizer) step(at uint32, region int, gradient float64) {
+	if !o.weights.kept.has(at) {
+		return
+	}
 	adagrad(&o.shared[at], &o.sharedSquares[at], gradient, o.settings)
 	adagrad(&o.regional[region][at], &o.regionalSquares[region][at], gradient, o.settings)
 }
@@ -167,28 +257,31 @@ func (w *weights) scores(s []float64, features []uint32, share float64, e *examp
 	for k := 1; k < n; k++ {
 		sum := 0.0
 		for _, f := range features {
-			i := f ^ uint32(k)
+			i := w.place(f, k)
 			sum += float64(w.shared[i] + local[i])
 		}
 		s = append(s, sum*share)
 	}
 	for i, f := range e.opinions {
-		f = w.place(f)
+		f = w.place(f, 0)
 		s[e.speakFor[i]] += float64(w.shared[f] + local[f])
 	}
 	return s
 }
 
-// joined are a region's weights as they are used.
-func (w *weights) joined(region int) []float32 {
-	out := make([]float32, len(w.shared))
-	for i := range out {
-		out[i] = w.shared[i] + w.regional[region][i]
-	}
-	return out
+// of is a region's weight of a key.
+func (w *weights) of(region int, key uint32) float32 {
+	i := key >> w.shift()
+	return w.shared[i] + w.regional[region][i]
 }
 
-func (w *weights) place(hash uint32) uint32 { return model.Place(hash, uint32(len(w.shared))) }
+// place is where the weight of a hash lies for a candidate. So many places are
+// there that two keys hardly ever share one.
+func (w *weights) place(hash uint32, candidate int) uint32 {
+	return model.Key(hash, candidate) >> w.shift()
+}
+
+func (w *weights) shift() int { return 32 - bits.TrailingZeros(uint(len(w.shared))) }
 
 // weigh gives each group its examples' weight: genres count by a power of
 // their size, the average example 1, and none more than 8.

@@ -105,6 +105,22 @@ func wordItems(words map[string][]string, fold func(string) string) []model.Item
 	return items
 }
 
+// keptWords lists the phrases that stay as they are: they keep others from being
+// found in them.
+func keptWords(words map[string][]string) (kept []string) {
+	for _, key := range slices.Sorted(maps.Keys(words)) {
+		if words[key][0] == key && utf8.RuneCountInString(key) > 1 {
+			kept = append(kept, key)
+		}
+	}
+	return kept
+}
+
+// wordStage lists what is decided about the words of a dictionary.
+func wordStage(name string, words map[string][]string, fold func(string) string) model.Stage {
+	return model.Stage{Name: name, Items: wordItems(words, fold), Kept: keptWords(words)}
+}
+
 // stages lists everything that a model decides.
 func stages(files fstest.MapFS, fold func(string) string) []model.Stage {
 	forms := forms(files)
@@ -112,10 +128,10 @@ func stages(files fstest.MapFS, fold func(string) string) []model.Stage {
 	return []model.Stage{
 		{Name: "s2t", Items: characterItems(toTraditional, forms)},
 		{Name: "t2s", Items: simplifiedItems},
-		{Name: "twp", Items: wordItems(entries(files, "TWPhrases.txt"), fold)},
-		{Name: "hkp", Items: wordItems(entries(files, "HKPhrases.txt"), fold)},
-		{Name: "tw2sp", Items: wordItems(entries(files, "TWPhrasesRev.txt"), fold)},
-		{Name: "hk2sp", Items: wordItems(entries(files, "HKPhrasesRev.txt"), fold)},
+		wordStage("twp", entries(files, "TWPhrases.txt"), fold),
+		wordStage("hkp", entries(files, "HKPhrases.txt"), fold),
+		wordStage("tw2sp", entries(files, "TWPhrasesRev.txt"), fold),
+		wordStage("hk2sp", entries(files, "HKPhrasesRev.txt"), fold),
 	}
 }
 

@@ -15,14 +15,10 @@ import (
 const scale = 21
 
 // file makes a model of trained tables.
-func (t *trainer) file(tables map[string][]float32) *model.File {
+func (t *trainer) file(tables map[string]model.Weights) *model.File {
 	f := &model.File{Version: version, Sources: t.sources, Stages: t.stages, Words: t.common}
 	for _, region := range slices.Concat(families...) {
-		table := model.Table{Region: region, Scale: scale, Temperature: 1}
-		for _, w := range tables[region] {
-			table.Weights = append(table.Weights, int8(math.Round(max(-127, min(127, scale*float64(w))))))
-		}
-		f.Tables = append(f.Tables, table)
+		f.Tables = append(f.Tables, model.Table{Region: region, Scale: scale, Temperature: 1, Weights: tables[region]})
 	}
 	return f
 }
@@ -47,15 +43,13 @@ func (t *tally) add(u tally) {
 
 func score(table *model.Table, candidates []int, e *example) [8]int32 {
 	var s [8]int32
-	size := uint32(len(table.Weights))
 	for _, f := range e.features {
-		f = model.Place(f, size)
 		for k := 1; k < candidates[e.item]; k++ {
-			s[k] += int32(table.Weights[f^uint32(k)])
+			s[k] += table.Weights.Of(model.Key(f, k))
 		}
 	}
 	for i, f := range e.opinions {
-		s[e.speakFor[i]] += int32(table.Weights[model.Place(f, size)])
+		s[e.speakFor[i]] += table.Weights.Of(model.Key(f, 0))
 	}
 	return s
 }
@@ -70,7 +64,15 @@ func best(s [8]int32, n int) int {
 	return b
 }
 
-// choose is what the engine does with an example of a character.
+// decide is what the engine does with an example of a character.
+func (t *trainer) decide(table *model.Table, e *example) int {
+	if margin := table.Margins; int(e.item) < len(margin) && margin[e.item] > 0 && t.lead(table, e) >= margin[e.item] {
+		return int(e.prior)
+	}
+	return t.choose(table, e)
+}
+
+// choose is the same by the whole window.
 func (t *trainer) choose(table *model.Table, e *example) int {
 	if t.settled[e.item] {
 		return int(e.prior)
@@ -94,7 +96,7 @@ func (t *trainer) measure(f *model.File, s *sample) map[uint32]tally {
 		if e.prior != e.gold {
 			c.dictionary++
 		}
-		if t.choose(table, e) != int(e.gold) {
+		if t.decide(table, e) != int(e.gold) {
 			c.model++
 		}
 		byItem[e.item] = c

@@ -49,8 +49,8 @@ func TestReaderSeesWhatTheEngineSees(t *testing.T) {
 			if item.Settled() {
 				return
 			}
-			chosen := 0
-			if !item.Clear(w) {
+			chosen := w.Prior
+			if !item.Clear(w) && !(w.Prior == 0 && d.Glance(item, w.Left[0], w.Right[0])) {
 				chosen, _ = d.Choose(item, w)
 			}
 			wanted = append(wanted, chosen)
@@ -79,15 +79,50 @@ func TestOptimize(t *testing.T) {
 		g.examples = append(g.examples, example{features: features, gold: gold})
 	}
 	g.weight = 1
-	s := settings{epochs: 3, rate: 0.15, decay: 1e-3, drop: 0.3}
-	learn := func() []float32 { return optimize(s, 1<<12, 1, []int{2}, []group{g}).joined(0) }
-	weights := learn()
-	if !slices.Equal(weights, learn()) {
+	p := packer{settings{epochs: 3, settle: 2, slots: 12, rate: 0.15, decay: 1e-3, drop: 0.3, often: 0.5}, 400, nil}
+	keys := &trainer{candidates: []int{2}}
+	p.keys = keys.keys([]group{g})
+	learn := func() *weights { return optimize(p.settings, 1, []int{2}, []group{g}, p.keep) }
+	w := learn()
+	if !slices.Equal(w.shared, learn().shared) {
 		t.Error("the same examples gave other weights")
 	}
-	telling := func(k uint32) float32 { return weights[model.Place(k<<28, 1<<12)^1] }
+	telling := func(k uint32) float32 { return w.of(0, model.Key(k<<28, 1)) }
 	if telling(3) < 1 || telling(2) > -1 {
 		t.Errorf("weights %g and %g of the features that tell", telling(2), telling(3))
+	}
+	table := p.pack(w, 0)
+	if got := table.Of(model.Key(3<<28, 1)); got < scale {
+		t.Errorf("packed weight %d of what tells and is often asked for", got)
+	}
+}
+
+func TestMargin(t *testing.T) {
+	looks := func(reversed ...int32) (all []look) {
+		for lead := int32(1); lead <= 50; lead++ {
+			for range 200 {
+				all = append(all, look{lead: lead})
+			}
+		}
+		for _, lead := range reversed {
+			all = append(all, look{lead, true})
+		}
+		return all
+	}
+	for name, test := range map[string]struct {
+		looks []look
+		want  int32
+	}{
+		"none":                {nil, 0},
+		"few":                 {looks()[:900], 0},
+		"all alike":           {looks(), 1},
+		"one reversed":        {looks(25), 1},
+		"many far from there": {looks(3, 3, 3, 3, 3), 4},
+		"many in all":         {looks(50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40), 0},
+	} {
+		if got := margin(test.looks, 0.001, 0.02); got != test.want {
+			t.Errorf("%s: %d, not %d", name, got, test.want)
+		}
 	}
 }
 
@@ -178,8 +213,10 @@ func TestEachLineRefusesMissing(t *testing.T) {
 func TestFileIsReproducible(t *testing.T) {
 	tr := builtInTrainer(t)
 	tr.stages = []model.Stage{{Name: "s2t", Items: []model.ItemRecord{{Source: "发", Candidates: []string{"發", "髮"}}}}}
-	tables := map[string][]float32{"tw": make([]float32, 64), "hk": make([]float32, 64), "cn": make([]float32, 64)}
-	tables["tw"][3] = 1e9
+	tables := map[string]model.Weights{}
+	for _, region := range []string{"tw", "hk", "cn"} {
+		tables[region], _ = model.NewWeights(64, []model.Entry{{Key: 3, Weight: 1}})
+	}
 	encode := func() []byte {
 		data, err := tr.file(tables).Encode()
 		if err != nil {
@@ -189,8 +226,5 @@ func TestFileIsReproducible(t *testing.T) {
 	}
 	if !bytes.Equal(encode(), encode()) {
 		t.Error("the same tables gave other bytes")
-	}
-	if w := tr.file(tables).Tables[0].Weights[3]; w != 127 {
-		t.Errorf("a huge weight became %d", w)
 	}
 }

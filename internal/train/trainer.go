@@ -10,7 +10,7 @@ import (
 )
 
 // version of the trainer: part of the model's own.
-const version = "1"
+const version = "2"
 
 // trainer holds the texts as examples.
 type trainer struct {
@@ -19,6 +19,7 @@ type trainer struct {
 	common     model.WordSet
 	items      *model.Model    // without weights
 	candidates []int           // by item
+	words      map[uint32]bool // items that are words
 	clear      map[uint32]bool // by item
 	settled    map[uint32]bool
 	reader     *reader
@@ -54,7 +55,7 @@ func newTrainer(o options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trainer{options: o, stages: stages(data, t2s.Convert)}
+	t := &trainer{options: o, stages: stages(data, t2s.Convert), words: map[uint32]bool{}}
 	frequencies := newSegmenter(words)
 	t.common = commonWords(frequencies)
 	if t.items, err = t.emptyModel(); err != nil {
@@ -62,6 +63,7 @@ func newTrainer(o options) (*trainer, error) {
 	}
 	for _, s := range t.stages {
 		for _, it := range s.Items {
+			t.words[uint32(len(t.candidates))] = it.Folded != ""
 			t.candidates = append(t.candidates, len(it.Candidates))
 		}
 	}
@@ -158,7 +160,10 @@ func (t *trainer) forgetRare() {
 	for _, s := range t.train {
 		for i := range s.examples {
 			e := &s.examples[i]
-			e.features = slices.DeleteFunc(e.features, func(f uint32) bool { return counts[f%counters] < t.options.fit.common })
+			first := e.features[:model.GlanceFeatures]
+			e.features = append(first, slices.DeleteFunc(e.features[model.GlanceFeatures:], func(f uint32) bool {
+				return counts[f%counters] < t.options.fit.common
+			})...)
 		}
 	}
 }
@@ -186,7 +191,7 @@ func (t *trainer) readHeld() error {
 func (t *trainer) emptyModel() (*model.Model, error) {
 	f := model.File{Stages: t.stages, Words: t.common}
 	for _, r := range slices.Concat(families...) {
-		f.Tables = append(f.Tables, model.Table{Region: r, Weights: make([]int8, 64), Scale: 1, Temperature: 1})
+		f.Tables = append(f.Tables, model.Table{Region: r, Weights: make(model.Weights, 64), Scale: 1, Temperature: 1})
 	}
 	data, err := f.Encode()
 	if err != nil {
@@ -307,31 +312,38 @@ func (t *trainer) assume(stage, table string) *sample {
 }
 
 // fit trains every family of tables.
-func (t *trainer) fit(samples []*sample) map[string][]float32 {
-	tables := map[string][]float32{}
+func (t *trainer) fit(samples []*sample) map[string]model.Weights {
+	tables := map[string]model.Weights{}
 	for _, family := range families {
-		var groups []group
-		var genres []string
-		for _, s := range samples {
-			if region := slices.Index(family, s.table); region >= 0 && !s.synthetic {
-				groups = append(groups, group{region: region, examples: s.examples})
-				genres = append(genres, s.genre)
-			}
-		}
-		weigh(groups, genres, t.options.fit.balance)
-		for _, s := range samples {
-			if region := slices.Index(family, s.table); region >= 0 && s.synthetic {
-				groups = append(groups, group{region, t.options.fit.names, s.examples})
-			}
-		}
+		groups := t.groups(samples, family)
 		size := t.options.fit.size
 		if family[0] == "cn" {
 			size = t.options.fit.sizeSimplified
 		}
-		w := optimize(t.options.fit, size, len(family), t.candidates, groups)
+		p := &packer{t.options.fit, size, t.keys(groups)}
+		w := optimize(t.options.fit, len(family), t.candidates, groups, p.keep)
 		for i, region := range family {
-			tables[region] = w.joined(i)
+			tables[region] = p.pack(w, i)
 		}
 	}
 	return tables
+}
+
+// groups are the samples of a family's tables with their weights.
+func (t *trainer) groups(samples []*sample, family []string) []group {
+	var groups []group
+	var genres []string
+	for _, s := range samples {
+		if region := slices.Index(family, s.table); region >= 0 && !s.synthetic {
+			groups = append(groups, group{region: region, examples: s.examples})
+			genres = append(genres, s.genre)
+		}
+	}
+	weigh(groups, genres, t.options.fit.balance)
+	for _, s := range samples {
+		if region := slices.Index(family, s.table); region >= 0 && s.synthetic {
+			groups = append(groups, group{region, t.options.fit.names, s.examples})
+		}
+	}
+	return groups
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 )
@@ -70,7 +71,9 @@ func (l loader) check() error {
 }
 
 // fromKubernetes are the variables that a cluster with a service called hanconv sets in every pod.
-var fromKubernetes = regexp.MustCompile(`^HANCONV_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+var fromKubernetes = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^HANCONV_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+})
 
 // environment finds the variables that are settings, by the names of their settings.
 func (l loader) environment(environ []string) (map[string]string, error) {
@@ -78,7 +81,7 @@ func (l loader) environment(environ []string) (map[string]string, error) {
 	for _, variable := range environ {
 		name, value, _ := strings.Cut(variable, "=")
 		short, ok := strings.CutPrefix(name, environmentPrefix)
-		if !ok || fromKubernetes.MatchString(name) {
+		if !ok || fromKubernetes().MatchString(name) {
 			continue
 		}
 		setting := strings.ReplaceAll(strings.ToLower(short), "_", "-")
