@@ -50,7 +50,7 @@ func TestReaderSeesWhatTheEngineSees(t *testing.T) {
 				return
 			}
 			chosen := w.Prior
-			if !item.Clear(w) && !(w.Prior == 0 && d.Glance(item, w.Left[0], w.Right[0])) {
+			if !item.Clear(w) && (w.Prior != 0 || !d.Glance(item, w.Left[0], w.Right[0])) {
 				chosen, _ = d.Choose(item, w)
 			}
 			wanted = append(wanted, chosen)

@@ -160,10 +160,10 @@ func (t *trainer) forgetRare() {
 	for _, s := range t.train {
 		for i := range s.examples {
 			e := &s.examples[i]
-			first := e.features[:model.GlanceFeatures]
-			e.features = append(first, slices.DeleteFunc(e.features[model.GlanceFeatures:], func(f uint32) bool {
+			others := slices.DeleteFunc(e.features[model.GlanceFeatures:], func(f uint32) bool {
 				return counts[f%counters] < t.options.fit.common
-			})...)
+			})
+			e.features = e.features[:model.GlanceFeatures+len(others)]
 		}
 	}
 }
