@@ -86,9 +86,14 @@ func (r linkRecipe) link(tofuRisk bool) link {
 		return l
 	}
 	l := newCharacterLink(builtIn(r.program, tofuRisk), d)
-	if r.stage == "s2t" {
+	switch {
+	case r.stage == "s2t":
 		l.phrases = model.BuiltInPhrases()
 		l.scripts = scripts()
+	case r.program == "t2s":
+		l.spares = true
+	default: // Taiwan writes 著 for both, which tw2s knows; Hong Kong tells them apart
+		l.stops.remove('著')
 	}
 	return l
 }

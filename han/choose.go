@@ -24,6 +24,9 @@ type characterLink struct {
 	fold    *foldTable
 	phrases *model.Phrases // nil: no votes
 	scripts *scriptTable
+	// spares tells that the program leaves 著 as it is, since OpenCC's standard
+	// has 着 as well, but that most texts do not tell them apart.
+	spares bool
 	// stops are the characters at which the scan has to look closer: those to
 	// decide about, and description operators.
 	stops charSet
@@ -33,6 +36,7 @@ type characterLink struct {
 type charSet [1 << 10]uint64
 
 func (s *charSet) add(c rune)      { s[c>>6&1023] |= 1 << (c & 63) }
+func (s *charSet) remove(c rune)   { s[c>>6&1023] &^= 1 << (c & 63) }
 func (s *charSet) has(c rune) bool { return s[c>>6&1023]>>(c&63)&1 != 0 }
 
 func newCharacterLink(e *engine, d *model.Decider) *characterLink {
@@ -213,6 +217,7 @@ func (l *characterLink) keeps(text []byte, i int) bool {
 // decision is the outcome of a choice and what led to it.
 type decision struct {
 	item   *model.Item
+	prior  int // what the dictionaries alone choose
 	window model.Window
 	scores model.Scores
 	chosen int
@@ -224,7 +229,7 @@ type decision struct {
 
 // otherwise tells whether the model chose what the dictionaries alone would not.
 func (d *decision) otherwise() bool {
-	return d.item != nil && !d.kept && d.chosen != d.window.Prior
+	return d.item != nil && !d.kept && d.chosen != d.prior
 }
 
 // choose decides about the item at i of text, of which the program alone makes
@@ -232,8 +237,12 @@ func (d *decision) otherwise() bool {
 func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, votes *[]model.Vote) (d decision) {
 	d.item = it
 	c, _ := dict.Decode(text[i:])
+	d.prior = max(0, it.Index(now))
 	w := &d.window
-	w.Prior = max(0, it.Index(now))
+	w.Prior = d.prior
+	if l.phrases == nil && c == '著' && l.spares {
+		w.Prior = 0 // which speaks for nothing
+	}
 	if l.keeps(text, i) {
 		d.kept, d.form, d.chosen = true, it.Source, max(0, it.Index(c))
 		return d
@@ -260,7 +269,7 @@ func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, vot
 func (l *characterLink) explain(it *model.Item, text []byte, i int, now rune) decision {
 	var votes []model.Vote
 	d := l.choose(it, text, i, now, &votes)
-	if d.window.Prior == 0 && !d.kept && l.settled(it, text, i) {
+	if d.prior == 0 && !d.kept && l.settled(it, text, i) {
 		d.chosen, d.form = 0, it.Form(0, now)
 	}
 	return d

@@ -256,7 +256,7 @@ func inPlace(it *model.Item, text []byte, i int) bool {
 
 // choose decides about a word at i of text.
 func (l *wordLink) choose(it *model.Item, text []byte, i int) decision {
-	d := decision{item: it}
+	d := decision{item: it, prior: 1}
 	d.window = l.window(text, i, i+len(it.Source))
 	l.decider.Cross(it, &d.window)
 	d.chosen, d.scores = l.decider.Choose(it, &d.window)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hanconv/hanconv/han"
 	"github.com/hanconv/hanconv/model"
 )
 
@@ -16,6 +17,7 @@ import (
 // with the Simplified (干), it stays.
 type simplifyReader struct {
 	decider *model.Decider
+	tw2s    *han.Converter
 	reader  *reader
 	words   *segmenter
 	genre   string
@@ -32,7 +34,10 @@ func (r *simplifyReader) read(p pair, region string) []example {
 			}
 		}
 	}
-	native, simplified := []rune(p.traditional), []rune(p.simplified)
+	native, simplified, prior := []rune(p.traditional), []rune(p.simplified), []rune(r.tw2s.Convert(string(text)))
+	if len(prior) != len(text) {
+		return nil
+	}
 	var folded []rune
 	var found []example
 	for i, c := range text {
@@ -55,7 +60,7 @@ func (r *simplifyReader) read(p pair, region string) []example {
 			folded = r.reader.folded(text)
 		}
 		w := window(folded, i, i+1)
-		w.Prior = max(0, item.Index(simplified[i]))
+		w.Prior = max(0, item.Index(prior[i]))
 		r.decider.Surround(model.Normalize(folded[i]), &w)
 		found = append(found, r.reader.example(item, &w, gold))
 	}

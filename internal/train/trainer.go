@@ -272,8 +272,12 @@ func (t *trainer) readWords(texts []*text, words *segmenter) error {
 			decider: t.items.Decider(region+"2sp", "cn"), t2s: t2s, reader: t.reader, words: words,
 			most: 1000, seen: map[occurrence]int{},
 		}
+		tw2s, err := han.New("tw2s")
+		if err != nil {
+			return err
+		}
 		simplify := &simplifyReader{
-			decider: t.items.Decider("t2s", "cn"), reader: t.reader, words: words,
+			decider: t.items.Decider("t2s", "cn"), tw2s: tw2s, reader: t.reader, words: words,
 			most: 20_000, seen: map[occurrence]int{},
 		}
 		t.train = append(t.train, t.assume(region+"p", region), t.assume(region+"2sp", "cn"))
