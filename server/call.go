@@ -46,6 +46,7 @@ type Call struct {
 	Code   codes.Code
 	Reason string
 
+	reached bool // the message was read
 	wantsID bool // the client has sent an id, and gets it back
 	hasID   bool // the client has been given the id
 }
@@ -177,8 +178,20 @@ func (w watcher) end(ctx context.Context, c *Call, err error) {
 	if err != nil {
 		c.Code, c.Reason = outcome(err)
 	}
+	if c.Code == codes.Internal && !c.reached {
+		// grpc-go says INTERNAL of a message that cannot be read, too, which is the client's fault; JSON that is none ends a
+		// message inside the process so.
+		c.Code, c.Reason = codes.InvalidArgument, "MALFORMED_MESSAGE"
+	}
 	for _, o := range w {
 		o.CallEnded(ctx, c)
+	}
+}
+
+// reach notes that the message of ctx's call was read.
+func reach(ctx context.Context) {
+	if c := callOf(ctx); c != nil {
+		c.reached = true
 	}
 }
 

@@ -20,11 +20,13 @@ func (r recoverer) unary(
 	ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler,
 ) (resp any, err error) {
 	defer r.rescue(info.FullMethod, &err)
+	reach(ctx)
 	return next(ctx, req)
 }
 
 func (r recoverer) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
 	defer r.rescue(info.FullMethod, &err)
+	reach(s.Context())
 	return next(srv, s)
 }
 

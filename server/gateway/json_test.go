@@ -223,3 +223,24 @@ func pack(t *testing.T, pieces ...string) string {
 	}
 	return b.String()
 }
+
+// outcomes observes the codes of calls.
+type outcomes chan codes.Code
+
+func (o outcomes) CallStarted(string)                          {}
+func (o outcomes) CallEnded(_ context.Context, c *server.Call) { o <- c.Code }
+
+// A body that is no JSON is not the server's failure, in its own books neither.
+func TestMalformedJSONIsNoInternalError(t *testing.T) {
+	seen := make(outcomes, 1)
+	url, _ := start(t, gateway.Config{}, server.WithObserver(seen))
+	for _, body := range []string{`{"text":`, `{"nonsense":1}`, `[]`} {
+		got := do(t, newClient(t), "POST", url+"/v1/convert", body)
+		if got.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", body, got.StatusCode, got.body)
+		}
+		if code := <-seen; code != codes.InvalidArgument {
+			t.Errorf("%s: the call was noted as %v", body, code)
+		}
+	}
+}
