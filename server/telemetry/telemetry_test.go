@@ -23,6 +23,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	collectorpb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	"github.com/hanconv/hanconv/han"
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
@@ -257,7 +258,7 @@ func TestTracesReachACollector(t *testing.T) {
 	}
 	var out lines
 	log := slog.New(slog.NewJSONHandler(&out, nil))
-	_, conn := start(t, server.WithObserver(telemetry.NewCallLog(log, false)), server.WithStatsHandler(traces.Handler()))
+	s, conn := start(t, server.WithObserver(telemetry.NewCallLog(log, false)), server.WithStatsHandler(traces.Handler()))
 	const parent = "4bf92f3577b34da6a3ce929d0e0e4736"
 	ctx := metadata.AppendToOutgoingContext(t.Context(), "traceparent", "00-"+parent+"-00f067aa0ba902b7-01")
 	request := &pb.ConvertRequest{
@@ -267,10 +268,19 @@ func TestTracesReachACollector(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.find(t, parent)
+	if err := s.Shutdown(t.Context()); err != nil { // the span ends behind the log's line
+		t.Fatal(err)
+	}
 	if err := traces.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	sent := (<-c.got).GetResourceSpans()[0]
+	var sent *tracepb.ResourceSpans
+	select {
+	case r := <-c.got:
+		sent = r.GetResourceSpans()[0]
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing reached the collector")
+	}
 	span := sent.GetScopeSpans()[0].GetSpans()[0]
 	if fmt.Sprintf("%x", span.GetTraceId()) != parent || span.GetName() != "hanconv.v1.ConversionService/Convert" {
 		t.Errorf("%v", span)
