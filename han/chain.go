@@ -90,9 +90,9 @@ func (r linkRecipe) link(tofuRisk bool) link {
 	case r.stage == "s2t":
 		l.phrases = model.BuiltInPhrases()
 		l.scripts = scripts()
-	case r.program == "t2s":
-		l.spares = true
-	default: // Taiwan writes 著 for both, which tw2s knows; Hong Kong tells them apart
+	case r.program != "t2s":
+		// Taiwan writes 著 for 着, too, which tw2s knows; Hong Kong tells them
+		// apart. T2s, whose standard does, gets many texts that do not.
 		l.stops.remove('著')
 	}
 	return l

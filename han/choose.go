@@ -24,9 +24,6 @@ type characterLink struct {
 	fold    *foldTable
 	phrases *model.Phrases // nil: no votes
 	scripts *scriptTable
-	// spares tells that the program leaves 著 as it is, since OpenCC's standard
-	// has 着 as well, but that most texts do not tell them apart.
-	spares bool
 	// stops are the characters at which the scan has to look closer: those to
 	// decide about, and description operators.
 	stops charSet
@@ -233,15 +230,15 @@ func (d *decision) otherwise() bool {
 }
 
 // choose decides about the item at i of text, of which the program alone makes
-// now, by the whole window. Votes is a buffer.
+// now, one of its candidates, by the whole window. Votes is a buffer.
 func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, votes *[]model.Vote) (d decision) {
 	d.item = it
 	c, _ := dict.Decode(text[i:])
-	d.prior = max(0, it.Index(now))
+	d.prior = it.Index(now)
 	w := &d.window
 	w.Prior = d.prior
-	if l.phrases == nil && c == '著' && l.spares {
-		w.Prior = 0 // which speaks for nothing
+	if l.phrases == nil && c == '著' {
+		w.Prior = 0 // t2s leaves it as it is, which speaks for nothing
 	}
 	if l.keeps(text, i) {
 		d.kept, d.form, d.chosen = true, it.Source, max(0, it.Index(c))

@@ -205,9 +205,9 @@ func (l *wordLink) mayBegin(c rune, behind uint64) bool {
 // replaces tells whether another word was chosen.
 func (d *decision) replaces() bool { return d.item != nil && d.chosen != 0 }
 
-// next measures what is taken together at i of text: a word that is replaced, or
-// one that always stays, a description sequence, or one code point, of which it tells the longest word
-// that begins there and stays.
+// next measures what is taken together at i of text: a word that is replaced or
+// always stays, a description sequence, or one code point, of which it tells the
+// longest word that begins there and stays.
 func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int, d decision) {
 	c, n := dict.Decode(text[i:])
 	if c < 0 || c > 0xFFFF || !l.starts.has(c) {

@@ -185,12 +185,12 @@ func (d *Decider) Glance(it *Item, left, right uint32) bool {
 	s := d.biases[it.id-d.items[0].id]
 	next := neighbourFeatures(it.id, 0, uint64(left)*factorL0, uint64(right)*factorR0)
 	s.add(t.weights, next[:], n)
-	return s.lead(n) >= t.margins[it.id]
+	return s.Lead(n) >= t.margins[it.id]
 }
 
-// lead is by how much the first of n candidates is ahead of the best of the
+// Lead is by how much the first of n candidates is ahead of the best of the
 // others, with the benefit of the doubt.
-func (s *Scores) lead(n int) int32 {
+func (s *Scores) Lead(n int) int32 {
 	lead := s[0] + Benefit - s[1]
 	for k := 2; k < n; k++ {
 		lead = min(lead, s[0]+Benefit-s[k&7])

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"math"
 	"slices"
 
 	"github.com/hanconv/hanconv/model"
@@ -56,12 +55,8 @@ func (t *trainer) lead(table *model.Table, e *example) int32 {
 		return 0
 	}
 	first := example{features: e.features[:model.GlanceFeatures], item: e.item}
-	s := score(table, t.candidates, &first)
-	lead := int32(math.MaxInt32)
-	for k := 1; k < t.candidates[e.item]; k++ {
-		lead = min(lead, s[0]+model.Benefit-s[k])
-	}
-	return lead
+	s := model.Scores(score(table, t.candidates, &first))
+	return s.Lead(t.candidates[e.item])
 }
 
 // margin is the smallest lead down to which hardly any look is reversed, or 0:
