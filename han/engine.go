@@ -75,7 +75,7 @@ func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte
 		}
 		dst, i = dst[:len(dst)+written], i+read
 		if w.stop > 0 {
-			dst = e.window(dst[:len(dst)-(read-w.start)], src[i-read+w.start:i-read+w.stop], scratch)
+			dst = e.unknown(dst[:len(dst)-(read-w.start)], src[i-read+w.start:i-read+w.stop], scratch)
 			i += w.stop - read
 			floor = i
 			continue

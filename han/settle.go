@@ -2,7 +2,6 @@ package han
 
 import (
 	"encoding/binary"
-	"unicode/utf8"
 
 	"github.com/hanconv/hanconv/dict"
 )
@@ -23,23 +22,28 @@ type known struct {
 // for irregular: it writes what becomes of the window around the pair, if that
 // is known, and returns where text goes on and by how many bytes the result is
 // longer than the window. If the filter has erred, text goes on behind the
-// first character. Otherwise the window is returned, or none if it cannot be
-// told by what is near.
+// first character. Otherwise the window is returned, of which nothing is known,
+// or none if it cannot be told by what is near.
 func (k *known) settle(dst, src []byte, i int) (next, grown int, w window) {
 	pair := binary.LittleEndian.Uint64(src[i:])
-	if i >= 3 && i <= len(src)-11 {
-		result, swift := k.pairs.Swift(pair)
-		left, okLeft := keyBefore(binary.LittleEndian.Uint64(src[i-3:]))
-		right, okRight := keyAfter(binary.LittleEndian.Uint64(src[i+3:]))
-		if swift && okLeft && okRight && !k.soft.Has(left) && !k.soft.Has(right) {
-			binary.LittleEndian.PutUint64(dst[i:], result)
-			return i + 6, 0, window{}
-		}
-	}
-	if !k.pairs.Has(pair) {
+	result, swift := k.pairs.Swift(pair)
+	if !swift && !k.pairs.Has(pair) {
 		return i + 3, 0, window{}
 	}
-	if w = k.around(src, i); w.stop == 0 {
+	if i < 3 || i > len(src)-11 {
+		return 0, 0, window{}
+	}
+	left, okLeft := keyBefore(binary.LittleEndian.Uint64(src[i-3:]))
+	right, okRight := keyAfter(binary.LittleEndian.Uint64(src[i+3:]))
+	if !okLeft || !okRight {
+		return 0, 0, window{}
+	}
+	softLeft, softRight := k.soft.Has(left), k.soft.Has(right)
+	if swift && !softLeft && !softRight {
+		binary.LittleEndian.PutUint64(dst[i:], result)
+		return i + 6, 0, window{}
+	}
+	if w = k.around(src, i, softLeft, softRight); w.stop == 0 {
 		return 0, 0, window{}
 	}
 	out, ok := k.appendKnown(dst[w.start:w.start], src[w.start:w.stop])
@@ -64,39 +68,39 @@ func (k *known) appendKnown(dst, text []byte) (out []byte, ok bool) {
 }
 
 // around finds the window around the pair at i, if only 3-byte characters are in
-// it and 3-byte or ASCII characters beside it.
-func (k *known) around(src []byte, i int) (w window) {
-	start := i
-	for ; ; start -= 3 {
-		if start < 3 {
-			return window{}
-		}
+// it and 3-byte or ASCII characters beside it. It is told whether the pairs that
+// the two characters form with their neighbours seem soft.
+func (k *known) around(src []byte, i int, softLeft, softRight bool) (w window) {
+	start, stop := i, i+6
+	for softLeft {
 		text := binary.LittleEndian.Uint64(src[start-3:])
-		left, ok := keyBefore(text)
-		if !ok {
-			return window{}
-		}
-		if !k.soft.Has(left) || isOperator(text) {
+		if isOperator(text) {
 			break
 		}
-		if src[start-1] < utf8.RuneSelf {
+		if start -= 3; start < 3 || text&oneMask != oneBits {
 			return window{}
 		}
-	}
-	for stop := i + 6; stop <= len(src)-5; stop += 3 {
-		text := binary.LittleEndian.Uint64(src[stop-3:])
-		right, ok := keyAfter(text)
+		left, ok := keyBefore(binary.LittleEndian.Uint64(src[start-3:]))
 		if !ok {
 			return window{}
 		}
-		if !k.soft.Has(right) || isOperator(text>>24) {
-			return window{start, stop}
+		softLeft = k.soft.Has(left)
+	}
+	for softRight {
+		text := binary.LittleEndian.Uint64(src[stop-3:]) >> 24
+		if isOperator(text) {
+			break
 		}
-		if src[stop] < utf8.RuneSelf {
+		if stop += 3; stop > len(src)-5 || text&oneMask != oneBits {
 			return window{}
 		}
+		right, ok := keyAfter(binary.LittleEndian.Uint64(src[stop-3:]))
+		if !ok {
+			return window{}
+		}
+		softRight = k.soft.Has(right)
 	}
-	return window{}
+	return window{start, stop}
 }
 
 // keyBefore is the key of a pair whose right character is the three bytes

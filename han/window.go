@@ -97,6 +97,11 @@ func (e *engine) window(dst, text []byte, scratch *layers) []byte {
 	if out, known := e.appendKnown(dst, text); known {
 		return out
 	}
+	return e.unknown(dst, text, scratch)
+}
+
+// unknown converts a window of which nothing is known beforehand.
+func (e *engine) unknown(dst, text []byte, scratch *layers) []byte {
 	switch {
 	case e.needsNormalization(text):
 		return scratch.write(dst, text, true)
