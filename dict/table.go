@@ -68,6 +68,25 @@ func (t *Table) Longest(text []byte) (entry uint32, length int) {
 	return entry, length
 }
 
+// Heads returns the set of the pairs of characters that keys begin with. It reads
+// all of the table.
+func (t *Table) Heads() *PairSet {
+	firsts := map[uint64]rune{} // by node
+	for at := 0; at < len(t.edges); at += 8 {
+		if edge := binary.LittleEndian.Uint64(t.edges[at:]); edge != 0 && edge>>(2*nodeBits) == 0 {
+			firsts[edge&nodeMask] = rune(edge >> nodeBits & nodeMask)
+		}
+	}
+	pairs := map[[2]rune]bool{}
+	for at := 0; at < len(t.edges); at += 8 {
+		edge := binary.LittleEndian.Uint64(t.edges[at:])
+		if first, ok := firsts[edge>>(2*nodeBits)]; ok {
+			pairs[[2]rune{first, rune(edge >> nodeBits & nodeMask)}] = true
+		}
+	}
+	return newPairSet(pairs)
+}
+
 // child follows the edge that leaves node with c and returns 0 if there is none.
 func (t *Table) child(node uint64, c rune) uint64 {
 	want := node<<nodeBits | uint64(c)&nodeMask

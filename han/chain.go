@@ -95,6 +95,10 @@ func (r linkRecipe) link(tofuRisk bool) link {
 		// apart. T2s, whose standard does, gets many texts that do not.
 		l.stops.remove('著')
 	}
+	l.special = l.stops
+	if l.scripts != nil {
+		l.special.addAll(&l.scripts.traditional)
+	}
 	return l
 }
 

@@ -2,6 +2,7 @@ package han
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/model"
@@ -25,16 +26,29 @@ type characterLink struct {
 	phrases *model.Phrases // nil: no votes
 	scripts *scriptTable
 	// stops are the characters at which the scan has to look closer: those to
-	// decide about, and description operators.
-	stops charSet
+	// decide about, and description operators. Special are these, and those that
+	// are Traditional only.
+	stops, special charSet
 }
 
 // charSet is a set of characters of the BMP.
 type charSet [1 << 10]uint64
 
-func (s *charSet) add(c rune)      { s[c>>6&1023] |= 1 << (c & 63) }
-func (s *charSet) remove(c rune)   { s[c>>6&1023] &^= 1 << (c & 63) }
-func (s *charSet) has(c rune) bool { return s[c>>6&1023]>>(c&63)&1 != 0 }
+func (s *charSet) add(c rune)    { s[c>>6&1023] |= 1 << (c & 63) }
+func (s *charSet) remove(c rune) { s[c>>6&1023] &^= 1 << (c & 63) }
+
+func (s *charSet) addAll(t *charSet) {
+	for i, bits := range t {
+		s[i] |= bits
+	}
+}
+
+func (s *charSet) has(c rune) bool { return c>>16 == 0 && s[c>>6&1023]>>(c&63)&1 != 0 }
+
+// bit is 1 for the 3-byte character in w's lowest bytes if the set holds it, or 0.
+func (s *charSet) bit(w uint64) uint64 {
+	return s[w&0xF<<6|w>>8&0x3F] >> (w >> 16 & 63) & 1
+}
 
 func newCharacterLink(e *engine, d *model.Decider) *characterLink {
 	l := &characterLink{engine: e, decider: d, fold: folding()}
@@ -68,9 +82,12 @@ type characterStream struct {
 	base   int    // offset of source in the whole text
 	at     int    // bytes of source that are decided
 	result []byte // of the program, from at on
+	marks  []mark
 	votes  []model.Vote
 	// next, if set, gets the source of what is written.
 	next *wordStream
+	// simplified: no character around the marks is Traditional only.
+	simplified bool
 	// byModel is what byContext tells.
 	byModel int
 }
@@ -102,55 +119,104 @@ func (s *characterStream) write(dst, text []byte, end bool) []byte {
 	return dst
 }
 
+// mark is a place to look closer at: a character of the source, and what the
+// program has made of it.
+type mark struct{ source, result int }
+
 // scan goes through source up to limit, or to where the result ends, and
 // appends the result to dst with what is decided otherwise. It returns how much
 // of the result it has read.
 func (s *characterStream) scan(dst []byte, limit int) (out []byte, read int) {
-	i, j, copied := s.at, 0, 0
-	for i < limit && j < len(s.result) {
-		if n := s.link.plain(s.source[i:limit], s.result[j:]); n > 0 {
+	end, read := s.mark(limit)
+	copied := 0
+	for _, at := range s.marks {
+		n, m, form := s.stop(at.source, at.result)
+		if form != "" {
+			dst = append(append(dst, s.result[copied:at.result]...), form...)
+			copied, m = at.result+m, len(form)
+		}
+		if n != m && s.next != nil {
+			s.next.offsets.shift(s.base+at.source+n, m-n)
+		}
+	}
+	s.at = end
+	return append(dst, s.result[copied:read]...), read
+}
+
+// mark goes through both texts, notes the marks, and returns where it ends.
+func (s *characterStream) mark(limit int) (i, j int) {
+	l := s.link
+	s.marks = s.marks[:0]
+	s.simplified = l.none(s.source[max(0, s.at-horizonBytes):s.at])
+	for i = s.at; i < limit && j < len(s.result); {
+		if n := l.plain(s.source[i:limit], s.result[j:]); n > 0 {
 			i, j = i+n, j+n
 			continue
 		}
-		n, m, form := s.stop(i, j)
+		c, n := dict.Decode(s.source[i:])
+		_, m := dict.Decode(s.result[j:])
+		if l.stops.has(c) || n != m {
+			s.marks = append(s.marks, mark{i, j})
+		}
+		if dict.IsDescriptionOperator(c) {
+			n = dict.UnitLen(s.source[i:])
+			m = n
+		}
+		s.simplified = s.simplified && (l.scripts == nil || !l.scripts.traditional.has(c))
 		i, j = i+n, j+m
-		if form != "" {
-			dst = append(append(dst, s.result[copied:j-m]...), form...)
-			copied, m = j, len(form)
-		}
-		if n != m && s.next != nil {
-			s.next.offsets.shift(s.base+i, m-n)
-		}
 	}
-	s.at = i
-	return append(dst, s.result[copied:j]...), j
+	s.simplified = s.simplified && l.none(s.source[i:min(i+horizonBytes, len(s.source))])
+	return i, j
 }
+
+// none tells that no character of text is Traditional only, as far as that
+// matters.
+func (l *characterLink) none(text []byte) bool { return l.scripts == nil || l.scripts.none(text) }
 
 // plain measures how far both texts go on, character by character of the same
 // length, without one to look closer at.
 func (l *characterLink) plain(source, result []byte) (n int) {
-	for n+8 <= len(source) && n+8 <= len(result) {
-		w, r := binary.LittleEndian.Uint64(source[n:]), binary.LittleEndian.Uint64(result[n:])
-		switch {
-		case w&twoMask == twoBits && r&leadMask == leadBits:
-			if l.stops.has(threeBytes(w)) {
+	limit := min(len(source), len(result))
+	for n+quad <= limit {
+		in, out := (*[quad]byte)(source[n:]), (*[quad]byte)(result[n:])
+		w0, w2 := binary.LittleEndian.Uint64(in[:]), binary.LittleEndian.Uint64(in[6:])
+		r0, r2 := binary.LittleEndian.Uint64(out[:]), binary.LittleEndian.Uint64(out[6:])
+		if w0&restMask != restBits || w2&twoMask != twoBits || r0&leadMask != leadBits || r2&leadMask != leadBits {
+			size := l.plainStep(w0, r0)
+			if size == 0 {
 				return n
 			}
-			if n += 3; l.stops.has(threeBytes(w >> 24)) {
-				return n
-			}
-			n += 3
-		case (w|r)&ascii == 0:
-			n += 8
-		case (w|r)&0x80 == 0:
-			n++
-		case w&oneMask == oneBits && r&0xF0 == 0xE0 && !l.stops.has(threeBytes(w)):
-			n += 3
-		default:
-			return n
+			n += size
+			continue
 		}
+		s0, s1, s2, s3 := l.special.bit(w0), l.special.bit(w0>>24), l.special.bit(w2), l.special.bit(w2>>24)
+		if s0|s1|s2|s3 != 0 {
+			return n + 3*bits.TrailingZeros64(s0|s1<<1|s2<<2|s3<<3)
+		}
+		n += 12
+	}
+	for n+8 <= limit {
+		size := l.plainStep(binary.LittleEndian.Uint64(source[n:]), binary.LittleEndian.Uint64(result[n:]))
+		if size == 0 {
+			break
+		}
+		n += size
 	}
 	return n
+}
+
+// plainStep is how many of the eight bytes of both texts are passed: all, if they
+// are ASCII, one of ASCII, or a character of three bytes.
+func (l *characterLink) plainStep(w, r uint64) int {
+	switch {
+	case (w|r)&ascii == 0:
+		return 8
+	case (w|r)&0x80 == 0:
+		return 1
+	case w&oneMask == oneBits && r&0xF0 == 0xE0 && l.special.bit(w) == 0:
+		return 3
+	}
+	return 0
 }
 
 // The leads of two characters of three bytes.
@@ -183,13 +249,13 @@ func (s *characterStream) decide(c rune, i int, now rune) string {
 	if prior < 0 {
 		return ""
 	}
-	if prior == 0 && l.settled(it, s.source, i) {
-		if now != c && l.keeps(s.source, i) {
+	if l.settled(it, prior, s.source, i) {
+		if now != c && !s.simplified && l.keeps(s.source, i) {
 			return it.Source
 		}
 		return ""
 	}
-	d := l.choose(it, s.source, i, now, &s.votes)
+	d := l.choose(it, s.source, i, now, s.simplified, &s.votes)
 	if d.otherwise() {
 		s.byModel++
 	}
@@ -199,10 +265,11 @@ func (s *characterStream) decide(c rune, i int, now rune) string {
 	return ""
 }
 
-// settled tells whether the item at i, for which the dictionaries choose the
-// first candidate, keeps it after a glance.
-func (l *characterLink) settled(it *model.Item, text []byte, i int) bool {
-	return l.decider.Glance(it, l.fold.before(text, i), l.fold.at(text, i+len(it.Source)))
+// settled tells whether what the dictionaries choose for the item at i stands
+// after a look at its neighbours.
+func (l *characterLink) settled(it *model.Item, prior int, text []byte, i int) bool {
+	left, right := l.fold.beside(text, i, i+len(it.Source))
+	return l.decider.Trusts(it, prior, left, right) || prior == 0 && l.decider.Glance(it, left, right)
 }
 
 // keeps tells whether the text around is Traditional already, and what is asked
@@ -230,8 +297,9 @@ func (d *decision) otherwise() bool {
 }
 
 // choose decides about the item at i of text, of which the program alone makes
-// now, one of its candidates, by the whole window. Votes is a buffer.
-func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, votes *[]model.Vote) (d decision) {
+// now, one of its candidates, by the whole window. Simplified tells that text is
+// Traditional nowhere. Votes is a buffer.
+func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, simplified bool, votes *[]model.Vote) (d decision) {
 	d.item = it
 	c, _ := dict.Decode(text[i:])
 	d.prior = it.Index(now)
@@ -240,7 +308,7 @@ func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, vot
 	if l.phrases == nil && c == '著' {
 		w.Prior = 0 // t2s leaves it as it is, which speaks for nothing
 	}
-	if l.keeps(text, i) {
+	if !simplified && l.keeps(text, i) {
 		d.kept, d.form, d.chosen = true, it.Source, max(0, it.Index(c))
 		return d
 	}
@@ -265,9 +333,9 @@ func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, vot
 // what the whole window, whose scores are given, would decide otherwise.
 func (l *characterLink) explain(it *model.Item, text []byte, i int, now rune) decision {
 	var votes []model.Vote
-	d := l.choose(it, text, i, now, &votes)
-	if d.prior == 0 && !d.kept && l.settled(it, text, i) {
-		d.chosen, d.form = 0, it.Form(0, now)
+	d := l.choose(it, text, i, now, false, &votes)
+	if !d.kept && l.settled(it, d.prior, text, i) {
+		d.chosen, d.form = d.prior, it.Form(d.prior, now)
 	}
 	return d
 }

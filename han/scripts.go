@@ -9,12 +9,13 @@ import (
 	"github.com/hanconv/hanconv/model"
 )
 
-// foldTable maps characters of the BMP to their Simplified form, so that text
-// in either script looks alike to the model.
+// foldTable maps characters of the BMP to their Simplified form, as
+// [model.Normalize] gives it, so that text in either script looks alike to the
+// model.
 type foldTable [1 << 16]uint16
 
-// normalize is what the model sees of a character: 0 for none, for a byte that
-// is not UTF-8, and for what lies beyond the BMP itself.
+// normalize is what the model sees of a character: U+FFFD for a byte that is not
+// UTF-8, and what lies beyond the BMP itself.
 func (f *foldTable) normalize(c rune) uint32 {
 	switch {
 	case c < 0:
@@ -22,7 +23,20 @@ func (f *foldTable) normalize(c rune) uint32 {
 	case c > 0xFFFF:
 		return uint32(c)
 	}
-	return model.Normalize(rune(f[c]))
+	return uint32(f[c])
+}
+
+// beside is what the model sees of the characters before and behind
+// text[from:to].
+func (f *foldTable) beside(text []byte, from, to int) (left, right uint32) {
+	if from < 3 || to+4 > len(text) {
+		return f.before(text, from), f.at(text, to)
+	}
+	before, behind := binary.LittleEndian.Uint32(text[from-3:]), binary.LittleEndian.Uint32(text[to:])
+	if before&oneMask != oneBits || behind&oneMask != oneBits {
+		return f.before(text, from), f.at(text, to)
+	}
+	return uint32(f[threeBytes(uint64(before))&0xFFFF]), uint32(f[threeBytes(uint64(behind))&0xFFFF])
 }
 
 // before is what the model sees of the character before text[i:], 0 at the start
@@ -76,11 +90,11 @@ func (f *foldTable) look(text []byte, from, to, reach int, w *model.Window) {
 var folding = sync.OnceValue(func() *foldTable {
 	f := new(foldTable)
 	for c := range f {
-		f[c] = uint16(c)
+		f[c] = uint16(model.Normalize(rune(c)))
 	}
 	eachChar("t2s", func(c, simplified rune) {
 		if simplified <= 0xFFFF {
-			f[c] = uint16(simplified)
+			f[c] = uint16(model.Normalize(simplified))
 		}
 	})
 	return f
@@ -100,8 +114,11 @@ func eachChar(program string, yield func(from, to rune)) {
 }
 
 // scriptTable tells which characters of the BMP stand in texts of one script
-// only: 1 is Traditional, -1 Simplified.
-type scriptTable [1 << 16]int8
+// only.
+type scriptTable struct {
+	balance     [1 << 16]int8 // 1 is Traditional, -1 Simplified
+	traditional charSet
+}
 
 // scripts takes a character for Simplified only if it always becomes another
 // one, for Traditional only if it has another Simplified form.
@@ -110,24 +127,62 @@ var scripts = sync.OnceValue(func() *scriptTable {
 	toTraditional := model.BuiltIn().Decider("s2t", "tw")
 	eachChar("s2t", func(c, _ rune) {
 		if toTraditional.Char(c) == nil {
-			s[c] = -1
+			s.balance[c] = -1
 		}
 	})
 	for _, standard := range []string{"t2tw", "t2hk"} { // 温 is Simplified, but Hong Kong's form, too
 		eachChar(standard, func(_, form rune) {
 			if form <= 0xFFFF {
-				s[form] = 0
+				s.balance[form] = 0
 			}
 		})
 	}
 	toSimplified := model.BuiltIn().Decider("t2s", "cn")
 	eachChar("t2s", func(c, _ rune) {
 		if toSimplified.Char(c) == nil && toTraditional.Char(c) == nil {
-			s[c]++
+			s.balance[c]++
 		}
 	})
+	for c, balance := range s.balance {
+		if balance > 0 {
+			s.traditional.add(rune(c))
+		}
+	}
 	return s
 })
+
+// none tells that no character of text is Traditional only, so that the text is
+// Traditional nowhere.
+func (s *scriptTable) none(text []byte) bool {
+	for len(text) >= quad {
+		in := (*[quad]byte)(text)
+		w0, w2 := binary.LittleEndian.Uint64(in[:]), binary.LittleEndian.Uint64(in[6:])
+		n := 12
+		switch {
+		case w0&restMask == restBits && w2&twoMask == twoBits:
+			if s.traditional.bit(w0)|s.traditional.bit(w0>>24)|s.traditional.bit(w2)|s.traditional.bit(w2>>24) != 0 {
+				return false
+			}
+		case w0&oneMask == oneBits:
+			if n = 3; s.traditional.bit(w0) != 0 {
+				return false
+			}
+		case w0&ascii == 0:
+			n = 8
+		default: // or the middle of a character, which does no harm
+			n = 1
+		}
+		text = text[n:]
+	}
+	for len(text) > 0 {
+		c, size := dict.Decode(text)
+		if s.traditional.has(c) {
+			return false
+		}
+		text = text[size:]
+	}
+	return true
+}
 
 // traditionalAround tells whether more characters around text[at:], on its line
 // and up to the horizon on either side, are Traditional only than Simplified
@@ -139,7 +194,7 @@ func (s *scriptTable) traditionalAround(text []byte, at int) bool {
 func (s *scriptTable) before(text []byte, i int) (balance int) {
 	for d := 0; d < horizon && i > 0; d++ {
 		if i >= 3 && text[i-3]&0xF0 == 0xE0 && text[i-2]&0xC0 == 0x80 && text[i-1]&0xC0 == 0x80 {
-			balance += int(s[uint16(text[i-3]&0xF)<<12|uint16(text[i-2]&0x3F)<<6|uint16(text[i-1]&0x3F)])
+			balance += int(s.balance[uint16(text[i-3]&0xF)<<12|uint16(text[i-2]&0x3F)<<6|uint16(text[i-1]&0x3F)])
 			i -= 3
 			continue
 		}
@@ -156,14 +211,14 @@ func (s *scriptTable) behind(text []byte, i int) (balance int) {
 	for d := 0; d <= horizon && i < len(text); d++ {
 		if i+4 <= len(text) {
 			if w := binary.LittleEndian.Uint32(text[i:]); w&oneMask == oneBits {
-				balance += int(s[threeBytes(uint64(w))&0xFFFF])
+				balance += int(s.balance[threeBytes(uint64(w))&0xFFFF])
 				i += 3
 				continue
 			}
 		}
 		c, size := dict.Decode(text[i:])
 		if c >= 0x800 && c <= 0xFFFF {
-			balance += int(s[c])
+			balance += int(s.balance[c])
 		}
 		if c == '\n' {
 			break

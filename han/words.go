@@ -20,10 +20,31 @@ type wordLink struct {
 	// Traditional already, its words stay.
 	scripts *scriptTable
 	// alone are characters that are words, and description operators; starts are
-	// all that words begin with; pairs has a bit for each hash of two characters
-	// that a longer word begins with.
+	// all that words begin with; pairs are the two characters that longer words
+	// begin with.
 	alone, starts charSet
-	pairs         [1 << 10]uint64
+	pairs         pairBits
+}
+
+// pairBits is a set of pairs of characters: a Bloom filter that keeps both bits of
+// a pair in one word, small enough to stay at hand.
+type pairBits [1 << 10]uint64
+
+func (p *pairBits) place(key uint64) (word, first, second uint64) {
+	h := key << 16 * 0x9E3779B97F4A7C15
+	return h >> 54, h >> 28 & 63, h >> 34 & 63
+}
+
+func (p *pairBits) add(left, right rune) {
+	word, first, second := p.place(dict.PairKey(dict.Pack(left), dict.Pack(right)))
+	p[word] |= 1<<first | 1<<second
+}
+
+// bit is 1 if the set may hold the pair that key begins with, see [dict.PairKey],
+// and 0 if not.
+func (p *pairBits) bit(key uint64) uint64 {
+	word, first, second := p.place(key)
+	return p[word] >> first & (p[word] >> second) & 1
 }
 
 func newWordLink(d *model.Decider) *wordLink {
@@ -50,11 +71,8 @@ func (l *wordLink) add(word string) {
 		return
 	}
 	second, _ := dict.Decode([]byte(word[size:]))
-	h := pairBit(c, second)
-	l.pairs[h>>6] |= 1 << (h & 63)
+	l.pairs.add(c, second)
 }
-
-func pairBit(c, second rune) uint32 { return (uint32(c)*0x9E37 + uint32(second)*0x85EB) & 0xFFFF }
 
 func (l *wordLink) begin() linkStream { return &wordStream{link: l} }
 
@@ -168,13 +186,18 @@ func (l *wordLink) plain(text []byte) (n int) {
 	for n+8 <= len(text) {
 		w := binary.LittleEndian.Uint64(text[n:])
 		switch {
+		case w&twoMask == twoBits:
+			if l.alone.bit(w)|l.pairs.bit(w) != 0 {
+				return n
+			}
+			n += 3
 		case w&oneMask == oneBits:
-			if c := threeBytes(w); l.starts.has(c) && l.mayBegin(c, w>>24) {
+			if l.mayBegin(threeBytes(w), w>>24) {
 				return n
 			}
 			n += 3
 		case w&0x80 == 0:
-			if c := rune(w & 0x7F); l.starts.has(c) && l.mayBegin(c, w>>8) {
+			if l.mayBegin(rune(w&0x7F), w>>8) {
 				return n
 			}
 			n++
@@ -187,19 +210,17 @@ func (l *wordLink) plain(text []byte) (n int) {
 
 // mayBegin tells whether a word may begin with c and the bytes behind it.
 func (l *wordLink) mayBegin(c rune, behind uint64) bool {
-	var second rune
 	switch {
+	case !l.starts.has(c):
+		return false
 	case l.alone.has(c):
 		return true
 	case behind&oneMask == oneBits:
-		second = threeBytes(behind)
+		return l.pairs.bit(dict.PairKey(dict.Pack(c), uint32(behind&0xFFFFFF))) != 0
 	case behind&0x80 == 0:
-		second = rune(behind & 0x7F)
-	default:
-		return true
+		return l.pairs.bit(dict.PairKey(dict.Pack(c), uint32(behind&0x7F))) != 0
 	}
-	h := pairBit(c, second)
-	return l.pairs[h>>6]>>(h&63)&1 != 0
+	return true
 }
 
 // replaces tells whether another word was chosen.
@@ -216,7 +237,7 @@ func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int,
 	if u := dict.DescriptionLen(text[i:]); u > 0 {
 		return u, d
 	}
-	kept := l.decider.Kept(text[i:])
+	kept := l.decider.Kept(c, text[i:])
 	for _, it := range l.decider.Words(c) {
 		if len(it.Source) <= kept {
 			break

@@ -14,7 +14,7 @@ import (
 )
 
 // magic begins every file; its last byte is the version of the format.
-const magic = "hanmodel\x01"
+const magic = "hanmodel\x02"
 
 // File is what a model file holds.
 //
@@ -22,6 +22,7 @@ const magic = "hanmodel\x01"
 //	length     4 bytes, little-endian: of the directory
 //	directory  JSON: this structure
 //	weights    the tables back to back; see [Weights]
+//	trust      their sets of trusted neighbours; see [Trust]
 //	words      the bits of the set of words
 type File struct {
 	// Version changes whenever the trainer or its texts do.
@@ -73,15 +74,19 @@ type Table struct {
 	// Margins are those of [Decider.Glance], by item; 0 stands for none, and so
 	// does what is missing.
 	Margins []int32 `json:"margins,omitempty"`
+	Trust   Trust   `json:"-"`
+	// TrustSize is the size of Trust in bytes.
+	TrustSize int `json:"trust,omitempty"`
 }
 
 // Encode writes a file. Equal contents give equal bytes.
 func (f *File) Encode() ([]byte, error) {
-	var weights []byte
+	var weights, trust []byte
 	for i := range f.Tables {
 		t := &f.Tables[i]
-		t.Size = len(t.Weights)
+		t.Size, t.TrustSize = len(t.Weights), len(t.Trust)
 		weights = append(weights, t.Weights...)
+		trust = append(trust, t.Trust...)
 	}
 	f.WordBytes = len(f.Words)
 	head, err := json.Marshal(f)
@@ -89,7 +94,7 @@ func (f *File) Encode() ([]byte, error) {
 		return nil, err
 	}
 	out := binary.LittleEndian.AppendUint32([]byte(magic), uint32(len(head)))
-	return slices.Concat(out, head, weights, f.Words), nil
+	return slices.Concat(out, head, weights, trust, f.Words), nil
 }
 
 // Model is an opened file. It is immutable and safe for concurrent use.
@@ -137,11 +142,26 @@ func (m *Model) addTables(weights []byte) error {
 		}
 		weights = weights[t.Size:]
 	}
-	if n := m.file.WordBytes; n != len(weights) || n&(n-1) != 0 {
-		return fmt.Errorf("%d bytes of words where %d are left", n, len(weights))
+	words, err := m.addTrust(weights)
+	if err != nil {
+		return err
 	}
-	m.file.Words = weights
+	if n := m.file.WordBytes; n != len(words) || n&(n-1) != 0 {
+		return fmt.Errorf("%d bytes of words where %d are left", n, len(words))
+	}
+	m.file.Words = words
 	return nil
+}
+
+func (m *Model) addTrust(data []byte) (rest []byte, err error) {
+	for _, t := range m.file.Tables {
+		if t.TrustSize < 0 || t.TrustSize%trustGroup != 0 || t.TrustSize > len(data) {
+			return nil, fmt.Errorf("table %s has %d bytes of trust of %d", t.Region, t.TrustSize, len(data))
+		}
+		m.tables[t.Region].trust = Trust(data[:t.TrustSize:t.TrustSize])
+		data = data[t.TrustSize:]
+	}
+	return data, nil
 }
 
 func (m *Model) addItems() error {

@@ -77,7 +77,8 @@ type Decider struct {
 	chars   *[1 << 16]uint16 // 1 + index of items, by code point
 	words   map[rune][]*Item // by first character, longest first
 	kept    []string
-	maxWord int // bytes
+	keptBy  map[rune][]string // by first character
+	maxWord int               // bytes
 	table   *table
 	common  WordSet
 	biases  []Scores // by item, for Glance
@@ -91,10 +92,11 @@ type table struct {
 	// confidence of 0.9 is right nine times in ten. See docs/accuracy.md.
 	temperature float64
 	margins     []int32 // by item; see [Decider.Glance]
+	trust       Trust
 }
 
 func newDecider(items []*Item, kept []string, t *table, common WordSet) *Decider {
-	d := &Decider{items: items, kept: kept, common: common, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, table: t}
+	d := &Decider{items: items, kept: kept, common: common, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, keptBy: map[rune][]string{}, table: t}
 	for i, it := range items {
 		c, size := utf8.DecodeRuneInString(it.Source)
 		if size == len(it.Source) && c < 1<<16 && !it.word {
@@ -105,6 +107,8 @@ func newDecider(items []*Item, kept []string, t *table, common WordSet) *Decider
 		d.maxWord = max(d.maxWord, len(it.Source))
 	}
 	for _, word := range kept {
+		c, _ := utf8.DecodeRuneInString(word)
+		d.keptBy[c] = append(d.keptBy[c], word)
 		d.maxWord = max(d.maxWord, len(word))
 	}
 	for _, it := range items {
@@ -145,10 +149,10 @@ func (d *Decider) Words(c rune) []*Item { return d.words[c] }
 // KeptWords lists the words that stay as they are: 海內存知己 holds no 內存.
 func (d *Decider) KeptWords() []string { return d.kept }
 
-// Kept is the length in bytes of the longest word that text begins with and
-// that stays as it is, or 0.
-func (d *Decider) Kept(text []byte) (n int) {
-	for _, word := range d.kept {
+// Kept is the length in bytes of the longest word that stays as it is and that
+// text, whose first character is c, begins with, or 0.
+func (d *Decider) Kept(c rune, text []byte) (n int) {
+	for _, word := range d.keptBy[c] {
 		if len(word) > n && len(word) <= len(text) && string(text[:len(word)]) == word {
 			n = len(word)
 		}
@@ -222,6 +226,12 @@ func (d *Decider) Choose(it *Item, w *Window) (best int, s Scores) {
 // add adds the weights of features for n candidates. The first one's are 0:
 // only differences count.
 func (s *Scores) add(w Weights, hashes []uint32, n int) {
+	if n == 2 { // most items
+		for _, h := range hashes {
+			s[1] += w.Of(Key(h, 1))
+		}
+		return
+	}
 	for _, h := range hashes {
 		for k := 1; k < n; k++ {
 			s[k&7] += w.Of(Key(h, k))

@@ -129,6 +129,57 @@ func TestGlance(t *testing.T) {
 
 // TestWeights: what is put in comes out, the first entries if there is no room
 // for all, and of other keys few are taken for one of them.
+// TestTrust: the first candidate is trusted beside one neighbour, another between
+// two, and what is in no text is not.
+func TestTrust(t *testing.T) {
+	f := small(t)
+	fa := open(t, f).Decider("s2t", "tw").Char('发')
+	left, _ := model.TrustKeys(fa.ID(), 0, '出', 0)
+	left1, right1 := model.TrustKeys(fa.ID(), 1, '头', '型')
+	f.Tables[0].Trust = model.NewTrust([]uint32{left, left1, right1})
+	d := open(t, f).Decider("s2t", "tw")
+	for _, c := range []struct {
+		prior       int
+		left, right rune
+		want        bool
+	}{
+		{0, '出', '了', true}, {0, '了', '出', false}, {0, '头', '型', false},
+		{1, '头', '型', true}, {1, '头', '了', false}, {1, '了', '型', false}, {1, '出', '了', false},
+	} {
+		if got := d.Trusts(d.Char('发'), c.prior, uint32(c.left), uint32(c.right)); got != c.want {
+			t.Errorf("candidate %d between %c and %c: %t, want %t", c.prior, c.left, c.right, got, c.want)
+		}
+	}
+	if d.Trusts(d.Char('台'), 0, '出', '了') {
+		t.Error("another item is trusted")
+	}
+}
+
+// TestTrustErrsSeldom asks a set of many members for others.
+func TestTrustErrsSeldom(t *testing.T) {
+	f := small(t)
+	var members []uint32
+	for c := range uint32(20_000) {
+		left, _ := model.TrustKeys(0, 0, c, 0)
+		members = append(members, left)
+	}
+	f.Tables[0].Trust = model.NewTrust(members)
+	d := open(t, f).Decider("s2t", "tw")
+	fa := d.Char('发')
+	missing, wrong := 0, 0
+	for c := range uint32(20_000) {
+		if !d.Trusts(fa, 0, c, 1<<20) {
+			missing++
+		}
+		if d.Trusts(fa, 1, c, c) || d.Trusts(fa, 0, c+1<<21, 1<<20) {
+			wrong++
+		}
+	}
+	if missing > 0 || wrong > 100 {
+		t.Errorf("%d members are missing, %d others are taken for some, of 20,000", missing, wrong)
+	}
+}
+
 func TestWeights(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	var entries []model.Entry
@@ -279,6 +330,7 @@ func TestOpenRefuses(t *testing.T) {
 		"size":       func(f *model.File) { f.Tables[0].Weights = make(model.Weights, 13) },
 		"candidates": func(f *model.File) { f.Stages[0].Items[0].Candidates = []string{"發"} },
 		"no source":  func(f *model.File) { f.Stages[0].Items[0].Source = "" },
+		"trust":      func(f *model.File) { f.Tables[0].Trust = make(model.Trust, 13) },
 		"words":      func(f *model.File) { f.Words = make([]byte, 48) },
 	} {
 		f := small(t)

@@ -16,47 +16,56 @@ type Phrases struct {
 	Table *dict.Table
 	// Soft holds every pair of neighbours inside a phrase; see [dict.Program].
 	Soft *dict.PairSet
+	// Heads holds those that a phrase begins with.
+	Heads *dict.PairSet
 }
 
 // AppendVotes appends a vote for the longest phrase from each of the places
 // from which one can cover the item: its own and up to [Reach] characters
 // before it. Text is Simplified, at the offset of the item in bytes.
 func (p Phrases) AppendVotes(votes []Vote, it *Item, text []byte, at int) []Vote {
-	start := at
-	item, itemSize := dict.Decode(text[at:])
-	next := item
-	joined := false
-	if end := at + itemSize; end < len(text) {
-		right, _ := dict.Decode(text[end:])
-		joined = p.soft(item, right)
+	c, size := dict.Decode(text[at:])
+	if end := at + size; end < len(text) {
+		if right, _ := dict.Decode(text[end:]); right >= 0 {
+			votes = p.ask(votes, it, text[at:], dict.PairKey(dict.Pack(c), dict.Pack(right)), 0, 0)
+		}
 	}
-	for left := 0; left <= Reach; left++ {
-		entry, n := uint32(0), 0
-		if left > 0 || joined {
-			entry, n = p.Table.Longest(text[start:])
-		}
-		if end := start + n; end > at && n > 0 {
-			if v, ok := it.vote(p.Table.Value(entry), text[start:end], left); ok {
-				votes = append(votes, v)
-				for i := len(votes) - 1; i > 0 && votes[i-1].length() < votes[i].length(); i-- {
-					votes[i-1], votes[i] = votes[i], votes[i-1]
-				}
-			}
-		}
-		if start == 0 {
+	start, next := at, c
+	for left := 1; left <= Reach && start > 0; left++ {
+		before, size := dict.DecodeLast(text[:start])
+		if before < 0 {
 			break
 		}
-		before, size := dict.DecodeLast(text[:start])
-		if !p.soft(before, next) {
+		pair := dict.PairKey(dict.Pack(before), dict.Pack(next))
+		if !p.Soft.Has(pair) {
 			break
 		}
 		start, next = start-size, before
+		votes = p.ask(votes, it, text[start:], pair, left, at-start)
 	}
 	return votes
 }
 
-func (p Phrases) soft(left, right rune) bool {
-	return left >= 0 && right >= 0 && p.Soft.Has(dict.PairKey(dict.Pack(left), dict.Pack(right)))
+// ask appends the vote of the longest phrase that text begins with, if that
+// covers the item, which stands left characters, or at bytes, behind. Pair is that
+// of the first two characters.
+func (p Phrases) ask(votes []Vote, it *Item, text []byte, pair uint64, left, at int) []Vote {
+	if !p.Heads.Has(pair) {
+		return votes
+	}
+	entry, n := p.Table.Longest(text)
+	if n <= at {
+		return votes
+	}
+	v, ok := it.vote(p.Table.Value(entry), text[:n], left)
+	if !ok {
+		return votes
+	}
+	votes = append(votes, v)
+	for i := len(votes) - 1; i > 0 && votes[i-1].length() < votes[i].length(); i-- {
+		votes[i-1], votes[i] = votes[i], votes[i-1]
+	}
+	return votes
 }
 
 func (v Vote) length() int { return v.Left + v.Right }
@@ -81,5 +90,5 @@ func (it *Item) vote(value, key []byte, left int) (v Vote, ok bool) {
 // BuiltInPhrases are OpenCC's, of the built-in dictionaries.
 var BuiltInPhrases = sync.OnceValue(func() *Phrases {
 	p := dict.BuiltIn().Program("s2t")
-	return &Phrases{p.Stages[0][0], p.Soft}
+	return &Phrases{p.Stages[0][0], p.Soft, p.Stages[0][0].Heads()}
 })

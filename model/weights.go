@@ -1,17 +1,21 @@
 package model
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Weights are a table of what was learned: for each key that counts one signed
 // byte. A key lies in one bucket of eight bytes, as one of four pairs:
 //
-//	byte     0      1       2      3       4      5       6      7
-//	      check  weight  check  weight  check  weight  check  weight
+//	byte     0  1  2  3   4  5  6  7
+//	         checks       weights
 //
 // Check is the key's lowest byte, so that of the keys that are not in the table,
 // and most of what stands in a text is not, only one in sixty or so is taken for
 // another. A bucket keeps the weights that matter most of all that fall into it,
-// those that matter more before the others.
+// those that matter more before the others. Nothing is empty: a check of 0 with a
+// weight of 0 says nothing, either.
 type Weights []byte
 
 const bucketSize = 8
@@ -38,7 +42,7 @@ func NewWeights(size int, entries []Entry) (w Weights, left []uint32) {
 			left = append(left, e.Key)
 			continue
 		}
-		w[at+2*int(*n)], w[at+2*int(*n)+1] = byte(e.Key), byte(e.Weight)
+		w[at+int(*n)], w[at+bucketSize/2+int(*n)] = byte(e.Key), byte(e.Weight)
 		*n++
 	}
 	return w, left
@@ -50,19 +54,11 @@ func (w Weights) bucket(key uint32) int {
 
 // Of returns the weight of a key, 0 if it has none.
 func (w Weights) Of(key uint32) int32 {
+	const ones, highs = 0x01010101, 0x80808080
 	bucket := binary.LittleEndian.Uint64(w[w.bucket(key):])
-	check, weight := byte(key), int32(0)
-	if byte(bucket>>48) == check {
-		weight = int32(int8(bucket >> 56))
-	}
-	if byte(bucket>>32) == check {
-		weight = int32(int8(bucket >> 40))
-	}
-	if byte(bucket>>16) == check {
-		weight = int32(int8(bucket >> 24))
-	}
-	if byte(bucket) == check {
-		weight = int32(int8(bucket >> 8))
-	}
-	return weight
+	// The lowest byte of differ that is 0 is the first check that agrees (Mycroft,
+	// 1987); behind all four a shift leaves nothing.
+	differ := uint32(bucket) ^ key&0xFF*ones
+	found := uint(bits.TrailingZeros32((differ-ones)&^differ&highs)) &^ 7
+	return int32(int8(bucket >> 32 >> found))
 }

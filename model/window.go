@@ -114,6 +114,8 @@ func spread(h uint64) uint64 {
 const (
 	GlanceFeatures = 7
 	biasFeatures   = 2
+	// TrustFeatures is the place of the two that [TrustKeys] gives.
+	TrustFeatures = 5
 )
 
 // neighbourFeatures gives the hashes of those that see a neighbour. Left and

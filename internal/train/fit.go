@@ -28,6 +28,8 @@ type settings struct {
 	reversed       float64
 	reversedNear   float64
 	often          float64
+	trusted        int
+	trustedBoth    int
 }
 
 func (s *settings) register(f *flag.FlagSet) {
@@ -48,6 +50,8 @@ func (s *settings) register(f *flag.FlagSet) {
 	f.Float64Var(&s.balance, "balance", 0.3, "exponent of a genre's size in its whole weight: 0 counts genres alike, 1 sentences")
 	f.Float64Var(&s.reversed, "reversed", 0.005, "share of decisions that a glance may make otherwise than the whole window")
 	f.Float64Var(&s.reversedNear, "reversed-near", 0.02, "the same of the hundred with the smallest lead")
+	f.IntVar(&s.trusted, "trusted", 30, "how often the first candidate has to stand beside a neighbour to be trusted there")
+	f.IntVar(&s.trustedBoth, "trusted-both", 3, "the same of another candidate beside both neighbours")
 	f.Float64Var(&s.often, "often", 0.5, "exponent of how often a weight is asked for in what it is worth")
 	f.Float64Var(&s.names, "names", 1, "weight of an example with a name put in")
 }

@@ -54,6 +54,7 @@ func run(o options) error {
 	file := t.file(t.fit(t.train))
 	t.calibrate(file)
 	t.setMargins(file)
+	t.setTrust(file)
 	if err := t.report(file); err != nil || o.output == "" {
 		return err
 	}

@@ -50,7 +50,8 @@ func TestReaderSeesWhatTheEngineSees(t *testing.T) {
 				return
 			}
 			chosen := w.Prior
-			if !item.Clear(w) && (w.Prior != 0 || !d.Glance(item, w.Left[0], w.Right[0])) {
+			settled := d.Trusts(item, w.Prior, w.Left[0], w.Right[0]) || w.Prior == 0 && d.Glance(item, w.Left[0], w.Right[0])
+			if !item.Clear(w) && !settled {
 				chosen, _ = d.Choose(item, w)
 			}
 			wanted = append(wanted, chosen)
@@ -123,6 +124,39 @@ func TestMargin(t *testing.T) {
 		if got := margin(test.looks, 0.001, 0.02); got != test.want {
 			t.Errorf("%s: %d, not %d", name, got, test.want)
 		}
+	}
+}
+
+// TestCountStood: a neighbour is trusted that stood often enough and never fell,
+// the first candidate's more often than another's.
+func TestCountStood(t *testing.T) {
+	tr := builtInTrainer(t)
+	tr.words, tr.settled, tr.clear, tr.candidates = nil, nil, nil, []int{2, 2}
+	tr.options.fit.trusted, tr.options.fit.trustedBoth = 4, 2
+	table := &model.Table{Region: "tw", Weights: make(model.Weights, 8)}
+	at := func(prior uint8, left, right uint32) example {
+		e := example{prior: prior, features: make([]uint32, model.GlanceFeatures)}
+		e.features[model.TrustFeatures], e.features[model.TrustFeatures+1] = left, right
+		return e
+	}
+	falls := at(1, 5, 6)
+	falls.features[0] = 7
+	table.Weights, _ = model.NewWeights(8, []model.Entry{{Key: model.Key(7, 1), Weight: -100}})
+	examples := slices.Concat(
+		slices.Repeat([]example{at(0, 1, 2)}, 4), slices.Repeat([]example{at(0, 1, 3)}, 3),
+		slices.Repeat([]example{at(1, 4, 5)}, 2), []example{falls},
+	)
+	stood := map[uint32]*record{}
+	tr.countStood(table, examples, stood)
+	var trusted []uint32
+	for key := range stood {
+		if stood[key].trusted() {
+			trusted = append(trusted, key)
+		}
+	}
+	slices.Sort(trusted)
+	if want := []uint32{1, 2, 4}; !slices.Equal(trusted, want) {
+		t.Errorf("trusted %v, want %v", trusted, want)
 	}
 }
 
