@@ -10,7 +10,7 @@ import (
 )
 
 // magic begins every file; its last byte is the version of the format.
-const magic = "hanconv\x05"
+const magic = "hanconv\x06"
 
 // layout collects sections; equal ones are stored once.
 type layout struct {
@@ -110,7 +110,7 @@ func (d *directory) check(size int) error {
 		}
 	}
 	for i, t := range d.tables {
-		if !hashed(t.edges) || t.values[1]%4 != 0 || t.entries != t.values[1]/4 {
+		if !hashed(t.edges) || offsetWidth(t.values, t.entries) == 0 {
 			return fmt.Errorf("table %d has sections of impossible sizes", i)
 		}
 	}
@@ -122,6 +122,9 @@ func (d *directory) check(size int) error {
 			if i < 0 || i >= len(d.tables) {
 				return fmt.Errorf("program %s names table %d of %d", p.name, i, len(d.tables))
 			}
+		}
+		if p.segmentation >= 0 && offsetWidth(p.whole, d.tables[p.segmentation].entries) == 0 {
+			return fmt.Errorf("program %s has a section of impossible size for its segments", p.name)
 		}
 	}
 	return nil
@@ -154,15 +157,26 @@ func (d *directory) sections() []section {
 
 func (f *File) at(s section) []byte { return f.sections[s[0] : s[0]+s[1] : s[0]+s[1]] }
 
-func (f *File) values(s section) Values {
-	return Values{offsets: f.at(s), pool: f.at(f.directory.pool)}
+// offsetWidth is how many bytes each of so many offsets takes in a section, 0 if
+// no number fits.
+func offsetWidth(s section, offsets int) int {
+	for _, width := range []int{3, 4} {
+		if s[1] == width*offsets {
+			return width
+		}
+	}
+	return 0
+}
+
+func (f *File) values(s section, entries int) Values {
+	return Values{offsets: f.at(s), pool: f.at(f.directory.pool), width: offsetWidth(s, entries)}
 }
 
 func (f *File) table(e tableEntry) *Table {
 	edges := f.at(e.edges)
 	return &Table{
 		edges: edges, shift: 64 - uint(bits.Len(uint(len(edges)/8-1))),
-		values: f.values(e.values), entries: uint32(e.entries),
+		values: f.values(e.values, e.entries), entries: uint32(e.entries),
 		maxKey: e.maxKey, minLead: e.minLead, characters: e.characters,
 	}
 }
@@ -212,7 +226,6 @@ func (f *File) program(e programEntry) *Program {
 	p := &Program{
 		Name: e.name, Fingerprint: e.fingerprint,
 		Normalization: f.pick(e.normalization), Stages: f.pick(e.stages),
-		Whole: f.values(e.whole),
 		Chars: &CharMap{records: f.at(e.chars), pool: f.at(f.directory.pool)},
 		Soft:  pairSet(f.at(e.soft)), Inner: pairSet(f.at(e.inner)),
 		Isolated: textMap(f.at(e.isolated), f.at(f.directory.pool)),
@@ -221,6 +234,7 @@ func (f *File) program(e programEntry) *Program {
 	}
 	if e.segmentation >= 0 {
 		p.Segmentation = f.tables[e.segmentation]
+		p.Whole = f.values(e.whole, f.directory.tables[e.segmentation].entries)
 	}
 	return p
 }

@@ -110,7 +110,7 @@ func FuzzOpen(f *testing.F) {
 	good := smallFile(f)
 	f.Add(good)
 	f.Add(good[:len(good)-1])
-	f.Add([]byte("hanconv\x05\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00"))
+	f.Add([]byte("hanconv\x06\x06\x00\x00\x00\x00\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := dict.Open(data)
 		if err != nil {

@@ -104,16 +104,23 @@ func (t *Table) child(node uint64, c rune) uint64 {
 }
 
 // Values maps entries, numbered from 1, to byte strings in a shared pool.
-// Each value is a little-endian 32-bit offset into the pool, where the
-// string stands behind its length (an unsigned varint).
+// Each value is a little-endian offset into the pool, where the string stands
+// behind its length (an unsigned varint); offsets take three bytes, or four if
+// the pool is larger than that reaches.
 type Values struct {
 	offsets []byte
 	pool    []byte
+	width   int // of an offset in bytes
 }
 
 // At returns the value of an entry. The bytes belong to the pool.
 func (v Values) At(entry uint32) []byte {
-	return poolAt(v.pool, binary.LittleEndian.Uint32(v.offsets[4*(entry-1):]))
+	at := v.offsets[v.width*int(entry-1):]
+	offset := uint32(at[0]) | uint32(at[1])<<8 | uint32(at[2])<<16
+	if v.width > 3 {
+		offset |= uint32(at[3]) << 24
+	}
+	return poolAt(v.pool, offset)
 }
 
 func poolAt(pool []byte, offset uint32) []byte {

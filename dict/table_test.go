@@ -39,6 +39,22 @@ func TestHeads(t *testing.T) {
 	}
 }
 
+// TestLargePool reads values that lie farther than three bytes tell.
+func TestLargePool(t *testing.T) {
+	long := strings.Repeat("长", 1<<24/3+1)
+	lexicon := dict.Lexicon{Entries: []dict.Entry{{"一", []string{long}}, {"二", []string{"两"}}, {"三", []string{"仨"}}}}
+	p, err := dict.Compile(dict.Recipe{Name: "large", Chain: []dict.Source{{Lexicon: &lexicon}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(p.Convert([]byte("三二"))); got != "仨两" {
+		t.Errorf("三二 becomes %q, want 仨两", got)
+	}
+	if got := p.Convert([]byte("一")); string(got) != long {
+		t.Errorf("一 becomes %d bytes, want %d", len(got), len(long))
+	}
+}
+
 func TestTableLongest(t *testing.T) {
 	table := dict.NewTable("a", "1", "abc", "3", "头发", "頭髮", "\x00", "nul", "𠮷野家", "吉野家", "空", "")
 	for text, want := range map[string]string{

@@ -42,9 +42,15 @@ func (p *pool) record(kv pair) uint32 {
 }
 
 func (p *pool) values(texts []string) Values {
-	v := Values{pool: p.bytes}
-	for _, s := range texts {
-		v.offsets = binary.LittleEndian.AppendUint32(v.offsets, p.intern(s))
+	offsets := make([]uint32, len(texts))
+	v := Values{width: 3}
+	for i, s := range texts {
+		if offsets[i] = p.intern(s); offsets[i] >= 1<<24 {
+			v.width = 4
+		}
+	}
+	for _, offset := range offsets {
+		v.offsets = append(v.offsets, binary.LittleEndian.AppendUint32(nil, offset)[:v.width]...)
 	}
 	v.pool = p.bytes
 	return v
