@@ -101,7 +101,7 @@ func (s *characterStream) mark(limit int) (i, j int) {
 			n = dict.UnitLen(s.source[i:])
 			m = n
 		}
-		s.simplified = s.simplified && (l.scripts == nil || !l.scripts.traditional.has(c))
+		s.simplified = s.simplified && l.none(s.source[i:i+n])
 		i, j = i+n, j+m
 	}
 	s.simplified = s.simplified && l.none(s.source[i:min(i+horizonBytes, len(s.source))])
