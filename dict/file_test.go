@@ -147,7 +147,7 @@ func TestBuiltIn(t *testing.T) {
 	if n := len(f.Names()); n != 22 {
 		t.Errorf("%d programs, want 17 and 5 with tofu-risk dictionaries", n)
 	}
-	if size := dict.EmbeddedSize(); size > 8<<20 {
+	if size := dict.EmbeddedSize(); size > 8_000_000 {
 		t.Errorf("the built-in file has %d bytes, more than 8 MiB", size)
 	}
 	prints := map[string]string{}

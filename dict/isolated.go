@@ -7,8 +7,12 @@ import (
 	"strings"
 )
 
-// frequent is how many texts a program knows because they are frequent.
-const frequent = 1600
+// A program knows texts because they are frequent: those that it meets once in
+// rarest characters or oftener, and not more than most of them.
+const (
+	rarest = 3_000_000
+	most   = 8192
+)
 
 // isolated lists texts for [Program.Isolated] with what becomes of them.
 func (a *analysis) isolated(irregular, soft map[[2]rune]bool) []pair {
@@ -71,15 +75,17 @@ func (a *analysis) frequentTexts(irregular, soft map[[2]rune]bool) []string {
 	}
 	pairs := heaviest(irregular, func(p [2]rune) float64 { return a.usage.pair(p[0], p[1]) }, comparePairs)
 	a.weighNeighbours(weights, pairs, soft)
+	least := a.usage.total() / rarest
+	maps.DeleteFunc(weights, func(_ string, weight float64) bool { return weight < least })
 	return heaviest(weights, func(text string) float64 { return weights[text] }, strings.Compare)
 }
 
-// heaviest lists the frequent keys of a map, the heaviest first.
+// heaviest lists most keys of a map, the heaviest first.
 func heaviest[K comparable, V any](m map[K]V, weight func(K) float64, compare func(k, l K) int) []K {
 	keys := slices.SortedFunc(maps.Keys(m), func(k, l K) int {
 		return cmp.Or(cmp.Compare(weight(l), weight(k)), compare(k, l))
 	})
-	return keys[:min(len(keys), frequent)]
+	return keys[:min(len(keys), most)]
 }
 
 func comparePairs(p, q [2]rune) int { return slices.Compare(p[:], q[:]) }

@@ -63,14 +63,14 @@ func pairSet(words []byte) *PairSet {
 }
 
 // PairFilter is a [PairSet] of a fixed size for the innermost loops. It gives
-// the pairs of the built-in programs at least 50 bits each. It is safe for
+// the pairs of the built-in programs at least 100 bits each. It is safe for
 // concurrent use once it is filled.
 type PairFilter struct {
 	mask  uint64 // of the numbers of the words in use
 	words [1 << filterBits]uint64
 }
 
-const filterBits = 13
+const filterBits = 14
 
 // Has tells whether a pair, joined by [PairKey], may be in the set. Bits 48 and
 // up of key do not count.
