@@ -148,7 +148,7 @@ func TestBuiltIn(t *testing.T) {
 		t.Errorf("%d programs, want 17 and 5 with tofu-risk dictionaries", n)
 	}
 	if size := dict.EmbeddedSize(); size > 8_000_000 {
-		t.Errorf("the built-in file has %d bytes, more than 8 MiB", size)
+		t.Errorf("the built-in file has %d bytes, more than 8 MB", size)
 	}
 	prints := map[string]string{}
 	for _, name := range f.Names() {
