@@ -2,7 +2,6 @@ package han
 
 import (
 	"encoding/binary"
-	"math/bits"
 
 	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/model"
@@ -116,26 +115,17 @@ func (l *characterLink) none(text []byte) bool { return l.scripts == nil || l.sc
 // length, without one to look closer at.
 func (l *characterLink) plain(source, result []byte) (n int) {
 	limit := min(len(source), len(result))
-	for n+quad <= limit {
-		in, out := (*[quad]byte)(source[n:]), (*[quad]byte)(result[n:])
-		w0, w2 := binary.LittleEndian.Uint64(in[:]), binary.LittleEndian.Uint64(in[6:])
-		r0, r2 := binary.LittleEndian.Uint64(out[:]), binary.LittleEndian.Uint64(out[6:])
-		if w0&restMask != restBits || w2&twoMask != twoBits || r0&leadMask != leadBits || r2&leadMask != leadBits {
-			size := l.plainStep(w0, r0)
-			if size == 0 {
-				return n
+	for n+8 <= limit {
+		w, r := binary.LittleEndian.Uint64(source[n:]), binary.LittleEndian.Uint64(result[n:])
+		if w&twoMask == twoBits && r&leadMask == leadBits {
+			s0, s1 := l.special.bit(w), l.special.bit(w>>24)
+			if s0|s1 != 0 {
+				return n + 3*int(1-s0)
 			}
-			n += size
+			n += 6
 			continue
 		}
-		s0, s1, s2, s3 := l.special.bit(w0), l.special.bit(w0>>24), l.special.bit(w2), l.special.bit(w2>>24)
-		if s0|s1|s2|s3 != 0 {
-			return n + 3*bits.TrailingZeros64(s0|s1<<1|s2<<2|s3<<3)
-		}
-		n += 12
-	}
-	for n+8 <= limit {
-		size := l.plainStep(binary.LittleEndian.Uint64(source[n:]), binary.LittleEndian.Uint64(result[n:]))
+		size := l.plainStep(w, r)
 		if size == 0 {
 			break
 		}
