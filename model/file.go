@@ -14,7 +14,7 @@ import (
 )
 
 // magic begins every file; its last byte is the version of the format.
-const magic = "hanmodel\x02"
+const magic = "hanmodel\x03"
 
 // File is what a model file holds.
 //
@@ -24,6 +24,7 @@ const magic = "hanmodel\x02"
 //	weights    the tables back to back; see [Weights]
 //	trust      their sets of trusted neighbours; see [Trust]
 //	words      the bits of the set of words
+//	classes    of characters, a byte each
 type File struct {
 	// Version changes whenever the trainer or its texts do.
 	Version string `json:"version"`
@@ -34,6 +35,9 @@ type File struct {
 	// Words are common words, to see where one begins and ends.
 	Words     WordSet `json:"-"`
 	WordBytes int     `json:"wordBytes"`
+	// Classes are those of characters; there may be none.
+	Classes    Classes `json:"-"`
+	ClassBytes int     `json:"classBytes"`
 }
 
 // Source is a text or a package.
@@ -88,13 +92,13 @@ func (f *File) Encode() ([]byte, error) {
 		weights = append(weights, t.Weights...)
 		trust = append(trust, t.Trust...)
 	}
-	f.WordBytes = len(f.Words)
+	f.WordBytes, f.ClassBytes = len(f.Words), len(f.Classes)
 	head, err := json.Marshal(f)
 	if err != nil {
 		return nil, err
 	}
 	out := binary.LittleEndian.AppendUint32([]byte(magic), uint32(len(head)))
-	return slices.Concat(out, head, weights, trust, f.Words), nil
+	return slices.Concat(out, head, weights, trust, []byte(f.Words), []byte(f.Classes)), nil
 }
 
 // Model is an opened file. It is immutable and safe for concurrent use.
@@ -142,14 +146,15 @@ func (m *Model) addTables(weights []byte) error {
 		}
 		weights = weights[t.Size:]
 	}
-	words, err := m.addTrust(weights)
+	rest, err := m.addTrust(weights)
 	if err != nil {
 		return err
 	}
-	if n := m.file.WordBytes; n != len(words) || n&(n-1) != 0 {
-		return fmt.Errorf("%d bytes of words where %d are left", n, len(words))
+	words, classes := m.file.WordBytes, m.file.ClassBytes
+	if words < 0 || words > len(rest) || words&(words-1) != 0 || classes != len(rest)-words {
+		return fmt.Errorf("%d bytes of words and %d of classes where %d are left", words, classes, len(rest))
 	}
-	m.file.Words = words
+	m.file.Words, m.file.Classes = rest[:words], Classes(rest[words:])
 	return nil
 }
 
@@ -214,7 +219,7 @@ func (m *Model) Decider(stage, region string) *Decider {
 	if items == nil || t == nil {
 		return nil
 	}
-	return newDecider(items, m.kept[stage], t, m.file.Words)
+	return newDecider(items, m.kept[stage], t, m.file.Words, m.file.Classes)
 }
 
 //go:embed context.model

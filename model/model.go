@@ -81,6 +81,7 @@ type Decider struct {
 	maxWord int               // bytes
 	table   *table
 	common  WordSet
+	classes Classes
 	biases  []Scores // by item, for Glance
 }
 
@@ -95,8 +96,11 @@ type table struct {
 	trust       Trust
 }
 
-func newDecider(items []*Item, kept []string, t *table, common WordSet) *Decider {
-	d := &Decider{items: items, kept: kept, common: common, chars: new([1 << 16]uint16), words: map[rune][]*Item{}, keptBy: map[rune][]string{}, table: t}
+func newDecider(items []*Item, kept []string, t *table, common WordSet, classes Classes) *Decider {
+	d := &Decider{
+		items: items, kept: kept, common: common, classes: classes, table: t,
+		chars: new([1 << 16]uint16), words: map[rune][]*Item{}, keptBy: map[rune][]string{},
+	}
 	for i, it := range items {
 		c, size := utf8.DecodeRuneInString(it.Source)
 		if size == len(it.Source) && c < 1<<16 && !it.word {

@@ -127,8 +127,6 @@ func TestGlance(t *testing.T) {
 	}
 }
 
-// TestWeights: what is put in comes out, the first entries if there is no room
-// for all, and of other keys few are taken for one of them.
 // TestTrust: the first candidate is trusted beside one neighbour, another between
 // two, and what is in no text is not.
 func TestTrust(t *testing.T) {
@@ -180,6 +178,8 @@ func TestTrustErrsSeldom(t *testing.T) {
 	}
 }
 
+// TestWeights: what is put in comes out, the first entries if there is no room
+// for all, and of other keys few are taken for one of them.
 func TestWeights(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	var entries []model.Entry
@@ -249,6 +249,7 @@ func TestFeaturesTellApart(t *testing.T) {
 		"prior":  {Prior: 1},
 		"vote":   {Votes: []model.Vote{{Left: 1, Candidate: 1}}},
 		"words":  {Words: 4},
+		"class":  {LeftClass: [2]uint8{9}},
 		"cross":  {CrossLeft: true},
 	} {
 		if hashes(w) == base {

@@ -19,6 +19,9 @@ type Window struct {
 	// CrossLeft and CrossRight tell whether another word begins before the
 	// item and ends inside it, or begins inside and ends behind it.
 	CrossLeft, CrossRight bool
+	// LeftClass and RightClass are the classes of the two nearest of Left and
+	// Right, around a character; see [Decider.Surround].
+	LeftClass, RightClass [2]uint8
 	// Words has a bit for each of [wordPlaces] where a word may stand.
 	Words uint8
 	// Votes are the phrases that cover the item, longest first.
@@ -59,27 +62,6 @@ func Normalize(c rune) uint32 {
 		return '着'
 	}
 	return uint32(c)
-}
-
-// class sorts characters into the few kinds that tell where words end.
-func class(c uint32) uint64 {
-	switch {
-	case c == 0:
-		return 1
-	case c == '0' || 0xFF10 <= c && c <= 0xFF19:
-		return 2
-	case c == 'a':
-		return 3
-	case c < 0x80:
-		return 4
-	case 0x3400 <= c && c <= 0x9FFF:
-		return 5
-	}
-	switch c {
-	case '，', '。', '、', '；', '：', '！', '？':
-		return 6
-	}
-	return 7
 }
 
 // maxFeatures bounds how many features a window has, votes not counted.
@@ -147,24 +129,42 @@ func (w *Window) features(item uint32, dst []uint32) []uint32 {
 	r0, r1 := uint64(w.Right[0])*factorR0, uint64(w.Right[1])*factorR1
 	first, next := bias(item, w.Prior), neighbourFeatures(item, w.Prior, l0, r0)
 	dst = append(append(dst, first[:]...), next[:]...)
-	cl0, cl1 := class(w.Left[0]), class(w.Left[1])
-	cr0, cr1 := class(w.Right[0]), class(w.Right[1])
 	for _, c := range w.Far {
 		if c >= 0x80 {
 			dst = append(dst, feature(base+kind(20)+uint64(c)*factorL0))
 		}
 	}
-	return append(dst,
+	dst = append(dst,
 		feature(base+kind(4)+l1),
 		feature(base+kind(5)+r1),
 		feature(base+kind(6)+l0+l1),
 		feature(base+kind(8)+r0+r1),
 		feature(base+kind(10)+l0+l1+r0),
 		feature(base+kind(11)+l0+r0+r1),
-		feature(base+kind(17)+cl0*factorL0+cr0*factorR0),
-		feature(base+kind(18)+cl0*factorL0+cl1*factorL1),
-		feature(base+kind(19)+cr0*factorR0+cr1*factorR1),
 		feature(base+kind(21)+uint64(w.Words)*factorL0),
+	)
+	if w.LeftClass[0] == 0 {
+		kinds := func(c [Reach]uint32) [2]uint8 { return [2]uint8{Kind(c[0]), Kind(c[1])} }
+		return classFeatures(base, kinds(w.Left), kinds(w.Right), dst)
+	}
+	dst = classFeatures(base, w.LeftClass, w.RightClass, dst)
+	cl0, cl1 := uint64(w.LeftClass[0])*factorL0, uint64(w.LeftClass[1])*factorL1
+	cr0, cr1 := uint64(w.RightClass[0])*factorR0, uint64(w.RightClass[1])*factorR1
+	return append(dst,
+		feature(base+kind(9)+l1+r0),
+		feature(base+kind(12)+l0+r1),
+		feature(base+kind(22)+cl0+cl1+cr0+cr1),
+	)
+}
+
+// classFeatures are those of the classes of neighbours, or of their kinds.
+func classFeatures(base uint64, left, right [2]uint8, dst []uint32) []uint32 {
+	l0, l1 := uint64(left[0])*factorL0, uint64(left[1])*factorL1
+	r0, r1 := uint64(right[0])*factorR0, uint64(right[1])*factorR1
+	return append(dst,
+		feature(base+kind(17)+l0+r0),
+		feature(base+kind(18)+l0+l1),
+		feature(base+kind(19)+r0+r1),
 	)
 }
 

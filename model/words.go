@@ -83,7 +83,8 @@ func (d *Decider) Cross(it *Item, w *Window) {
 //	             └───┘      behind it
 var wordPlaces = [...][2]int{{-2, -1}, {-1, 0}, {-2, 0}, {-1, 1}, {0, 1}, {0, 2}, {1, 2}}
 
-// Surround notes the words around a character, whose normalized form is c.
+// Surround notes the words around a character, whose normalized form is c, and
+// the classes of its neighbours.
 func (d *Decider) Surround(c uint32, w *Window) {
 	line := [5]uint32{w.Left[1], w.Left[0], c, w.Right[0], w.Right[1]}
 	w.Words = 0
@@ -92,5 +93,8 @@ func (d *Decider) Surround(c uint32, w *Window) {
 		if word[0] != 0 && word[len(word)-1] != 0 && d.common.Has(word) {
 			w.Words |= 1 << i
 		}
+	}
+	for i := range w.LeftClass {
+		w.LeftClass[i], w.RightClass[i] = d.classes.of(w.Left[i]), d.classes.of(w.Right[i])
 	}
 }

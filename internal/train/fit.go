@@ -63,11 +63,23 @@ type group struct {
 	examples []example
 }
 
-// weights are what is learned: a part for all regions and one for each.
+// maxRegions is how many regions a family of tables has at the most.
+const maxRegions = 2
+
+// parts are the parts of a weight: one for all regions and one for each.
+type parts [1 + maxRegions]float32
+
+// of is a region's weight.
+func (p *parts) of(region int) float32 { return p[0] + p[1+region] }
+
+// cell is a weight while it is learned, all of it side by side, since one step
+// asks for all of it.
+type cell struct{ weight, squares parts }
+
+// weights are what is learned.
 type weights struct {
-	shared   []float32
-	regional [][]float32
-	kept     *keySet // nil: all
+	cells []cell
+	kept  *keySet // nil: all
 }
 
 // keySet is a set of places of weights.
@@ -78,12 +90,9 @@ func (s *keySet) has(place uint32) bool { return s == nil || (*s)[place/64]>>(pl
 
 // forget clears what is not kept.
 func (w *weights) forget() {
-	for i := range w.shared {
+	for i := range w.cells {
 		if !w.kept.has(uint32(i)) {
-			w.shared[i] = 0
-			for _, table := range w.regional {
-				table[i] = 0
-			}
+			w.cells[i].weight = parts{}
 		}
 	}
 }
@@ -95,24 +104,17 @@ func (w *weights) forget() {
 type optimizer struct {
 	settings
 	*weights
-	sharedSquares   []float32
-	regionalSquares [][]float32
-	candidates      []int // by item
-	rng             *rand.Rand
-	score           []float64
-	kept            []uint32
+	candidates []int // by item
+	rng        *rand.Rand
+	score      []float64
+	kept       []uint32
 }
 
-func optimize(s settings, regions int, candidates []int, groups []group, keep func(*weights) *keySet) *weights {
-	size := 1 << s.slots
-	w := &weights{shared: make([]float32, size)}
+func optimize(s settings, candidates []int, groups []group, keep func(*weights) *keySet) *weights {
+	w := &weights{cells: make([]cell, 1<<s.slots)}
 	o := &optimizer{
-		settings: s, weights: w, sharedSquares: make([]float32, size),
+		settings: s, weights: w,
 		candidates: candidates, rng: rand.New(rand.NewPCG(1, 2)), score: make([]float64, 8),
-	}
-	for range regions {
-		w.regional = append(w.regional, make([]float32, size))
-		o.regionalSquares = append(o.regionalSquares, make([]float32, size))
 	}
 	o.passes(s.epochs, groups, func() {})
 	w.kept = keep(w)
@@ -154,39 +156,30 @@ const snapshots = 32
 
 // mean sums up weights.
 type mean struct {
-	sum *weights
-	n   float32
+	sum  []parts
+	kept *keySet
+	n    float32
 }
 
-func newMean(like *weights) *mean {
-	m := &mean{sum: &weights{shared: make([]float32, len(like.shared)), kept: like.kept}}
-	for range like.regional {
-		m.sum.regional = append(m.sum.regional, make([]float32, len(like.shared)))
-	}
-	return m
-}
+func newMean(like *weights) *mean { return &mean{sum: make([]parts, len(like.cells)), kept: like.kept} }
 
 func (m *mean) add(w *weights) {
 	m.n++
-	addTo(m.sum.shared, w.shared)
-	for i := range w.regional {
-		addTo(m.sum.regional[i], w.regional[i])
-	}
-}
-
-func addTo(sum, w []float32) {
-	for i, x := range w {
-		sum[i] += x
+	for i := range w.cells {
+		for k, x := range w.cells[i].weight {
+			m.sum[i][k] += x
+		}
 	}
 }
 
 func (m *mean) weights() *weights {
-	for _, table := range append(m.sum.regional, m.sum.shared) {
-		for i := range table {
-			table[i] /= m.n
+	w := &weights{cells: make([]cell, len(m.sum)), kept: m.kept}
+	for i := range m.sum {
+		for k, x := range m.sum[i] {
+			w.cells[i].weight[k] = x / m.n
 		}
 	}
-	return m.sum
+	return w
 }
 
 // learn takes one step and returns the loss before it.
@@ -227,8 +220,9 @@ func (o *optimizer) step(at uint32, region int, gradient float64) {
 	if !o.weights.kept.has(at) {
 		return
 	}
-	adagrad(&o.shared[at], &o.sharedSquares[at], gradient, o.settings)
-	adagrad(&o.regional[region][at], &o.regionalSquares[region][at], gradient, o.settings)
+	c := &o.cells[at]
+	adagrad(&c.weight[0], &c.squares[0], gradient, o.settings)
+	adagrad(&c.weight[1+region], &c.squares[1+region], gradient, o.settings)
 }
 
 func adagrad(w, squares *float32, gradient float64, s settings) {
@@ -256,27 +250,23 @@ func (o *optimizer) probabilities(features []uint32, share float64, e *example, 
 }
 
 func (w *weights) scores(s []float64, features []uint32, share float64, e *example, region, n int) []float64 {
-	local := w.regional[region]
 	s = append(s, 0) // the first candidate has no weights: only differences count
 	for k := 1; k < n; k++ {
 		sum := 0.0
 		for _, f := range features {
-			i := w.place(f, k)
-			sum += float64(w.shared[i] + local[i])
+			sum += float64(w.cells[w.place(f, k)].weight.of(region))
 		}
 		s = append(s, sum*share)
 	}
 	for i, f := range e.opinions {
-		f = w.place(f, 0)
-		s[e.speakFor[i]] += float64(w.shared[f] + local[f])
+		s[e.speakFor[i]] += float64(w.cells[w.place(f, 0)].weight.of(region))
 	}
 	return s
 }
 
 // of is a region's weight of a key.
 func (w *weights) of(region int, key uint32) float32 {
-	i := key >> w.shift()
-	return w.shared[i] + w.regional[region][i]
+	return w.cells[key>>w.shift()].weight.of(region)
 }
 
 // place is where the weight of a hash lies for a candidate. So many places are
@@ -285,7 +275,7 @@ func (w *weights) place(hash uint32, candidate int) uint32 {
 	return model.Key(hash, candidate) >> w.shift()
 }
 
-func (w *weights) shift() int { return 32 - bits.TrailingZeros(uint(len(w.shared))) }
+func (w *weights) shift() int { return 32 - bits.TrailingZeros(uint(len(w.cells))) }
 
 // weigh gives each group its examples' weight: genres count by a power of
 // their size, the average example 1, and none more than 8.

@@ -51,7 +51,7 @@ func run(o options) error {
 	if o.leaveOneOut {
 		return t.leaveOneGenreOut()
 	}
-	file := t.file(t.fit(t.train))
+	file := t.file(t.fit(t.train, families...))
 	t.calibrate(file)
 	t.setMargins(file)
 	t.setTrust(file)

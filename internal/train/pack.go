@@ -18,8 +18,9 @@ type ranked struct {
 // packer chooses what a family's tables have room for.
 type packer struct {
 	settings
-	size int      // bytes of a table
-	keys []uint32 // what the examples ask for, in order, each as often as it is
+	regions int
+	size    int      // bytes of a table
+	keys    []uint32 // what the examples ask for, in order, each as often as it is
 }
 
 // rank lists a region's weights, those first that are large and often asked for.
@@ -42,8 +43,8 @@ func (p *packer) rank(w *weights, region int) (entries []model.Entry) {
 
 // keep tells which weights any of the regions' tables has room for.
 func (p *packer) keep(w *weights) *keySet {
-	kept := make(keySet, len(w.shared)/64)
-	for region := range w.regional {
+	kept := make(keySet, len(w.cells)/64)
+	for region := range p.regions {
 		entries := p.rank(w, region)
 		_, left := model.NewWeights(p.size, entries)
 		log.Printf("%d weights, of which %d find no room", len(entries), len(left))

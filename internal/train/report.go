@@ -16,7 +16,7 @@ const scale = 21
 
 // file makes a model of trained tables.
 func (t *trainer) file(tables map[string]model.Weights) *model.File {
-	f := &model.File{Version: version, Sources: t.sources, Stages: t.stages, Words: t.common}
+	f := &model.File{Version: version, Sources: t.sources, Stages: t.stages, Words: t.common, Classes: t.classes}
 	for _, region := range slices.Concat(families...) {
 		f.Tables = append(f.Tables, model.Table{Region: region, Scale: scale, Temperature: 1, Weights: tables[region]})
 	}
@@ -164,7 +164,7 @@ func (t *trainer) leaveOneGenreOut() error {
 				left = append(left, s)
 			}
 		}
-		f := t.file(t.fit(rest))
+		f := t.file(t.fit(rest, families[0]))
 		var all, some tally
 		for _, s := range left {
 			a, h := sum(t.measure(f, s), hard)

@@ -80,12 +80,12 @@ func TestOptimize(t *testing.T) {
 		g.examples = append(g.examples, example{features: features, gold: gold})
 	}
 	g.weight = 1
-	p := packer{settings{epochs: 3, settle: 2, slots: 12, rate: 0.15, decay: 1e-3, drop: 0.3, often: 0.5}, 400, nil}
+	p := packer{settings{epochs: 3, settle: 2, slots: 12, rate: 0.15, decay: 1e-3, drop: 0.3, often: 0.5}, 1, 400, nil}
 	keys := &trainer{candidates: []int{2}}
 	p.keys = keys.keys([]group{g})
-	learn := func() *weights { return optimize(p.settings, 1, []int{2}, []group{g}, p.keep) }
+	learn := func() *weights { return optimize(p.settings, []int{2}, []group{g}, p.keep) }
 	w := learn()
-	if !slices.Equal(w.shared, learn().shared) {
+	if !slices.Equal(w.cells, learn().cells) {
 		t.Error("the same examples gave other weights")
 	}
 	telling := func(k uint32) float32 { return w.of(0, model.Key(k<<28, 1)) }
@@ -180,6 +180,24 @@ func TestSegmenter(t *testing.T) {
 	cuts := s.cuts([]rune("少数组织愿意"))
 	if want := []bool{true, false, true, false, true, false, true}; !slices.Equal(cuts, want) {
 		t.Errorf("cuts %v, want %v", cuts, want)
+	}
+}
+
+// TestClasses sorts characters by the words they stand in.
+func TestClasses(t *testing.T) {
+	list := []string{"的 3000 uj", "在 900 p", "只 800 q", "走 700 v", "走路 700 v", "大国 9000 n", "二 900 m"}
+	for _, name := range []string{"斯特恩", "尼斯特", "特尼斯", "斯尼特"} {
+		for range 3 {
+			list = append(list, name+" 2 nrt")
+		}
+	}
+	got := classes(fstest.MapFS{"dict.txt": {Data: []byte(strings.Join(list, "\n"))}})
+	for c, want := range map[rune]byte{
+		'在': grammar, '的': grammar, '只': measure, '走': verb, '二': numeral, '斯': foreign, '恩': 0, '国': 0, '赵': surname,
+	} {
+		if class := got[c-model.FirstClassed]; class != want {
+			t.Errorf("%c has class %d, want %d", c, class, want)
+		}
 	}
 }
 

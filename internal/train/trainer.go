@@ -2,7 +2,10 @@ package main
 
 import (
 	"maps"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/hanconv/hanconv/han"
 	"github.com/hanconv/hanconv/internal/npm"
@@ -10,13 +13,14 @@ import (
 )
 
 // version of the trainer: part of the model's own.
-const version = "2"
+const version = "3"
 
 // trainer holds the texts as examples.
 type trainer struct {
 	options
 	stages     []model.Stage
 	common     model.WordSet
+	classes    model.Classes
 	items      *model.Model    // without weights
 	candidates []int           // by item
 	words      map[uint32]bool // items that are words
@@ -58,15 +62,6 @@ func newTrainer(o options) (*trainer, error) {
 	t := &trainer{options: o, stages: stages(data, t2s.Convert), words: map[uint32]bool{}}
 	frequencies := newSegmenter(words)
 	t.common = commonWords(frequencies)
-	if t.items, err = t.emptyModel(); err != nil {
-		return nil, err
-	}
-	for _, s := range t.stages {
-		for _, it := range s.Items {
-			t.words[uint32(len(t.candidates))] = it.Folded != ""
-			t.candidates = append(t.candidates, len(it.Candidates))
-		}
-	}
 	s2t, err := han.New("s2t")
 	if err != nil {
 		return nil, err
@@ -76,15 +71,22 @@ func newTrainer(o options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
+	texts = slices.DeleteFunc(texts, func(x *text) bool { return slices.Contains(splitList(o.without), x.genre) })
+	t.classes = classes(words)
+	if t.items, err = t.emptyModel(); err != nil {
+		return nil, err
+	}
+	for _, s := range t.stages {
+		for _, it := range s.Items {
+			t.words[uint32(len(t.candidates))] = it.Folded != ""
+			t.candidates = append(t.candidates, len(it.Candidates))
+		}
+	}
 	extra, err := loadPairs(o.learnPairs)
 	if err != nil {
 		return nil, err
 	}
-	for _, x := range append(texts, extra...) {
-		if !slices.Contains(splitList(o.without), x.genre) {
-			t.train = append(t.train, t.read(x))
-		}
-	}
+	t.train = t.readAll(append(texts, extra...))
 	if t.sources, err = sources(o.texts, texts); err != nil {
 		return nil, err
 	}
@@ -181,15 +183,13 @@ func (t *trainer) readHeld() error {
 	if err != nil {
 		return err
 	}
-	for _, x := range append(texts, pairs...) {
-		t.held = append(t.held, t.read(x))
-	}
+	t.held = t.readAll(append(texts, pairs...))
 	return nil
 }
 
 // emptyModel has the items but no weights, so that examples can be read.
 func (t *trainer) emptyModel() (*model.Model, error) {
-	f := model.File{Stages: t.stages, Words: t.common}
+	f := model.File{Stages: t.stages, Words: t.common, Classes: t.classes}
 	for _, r := range slices.Concat(families...) {
 		f.Tables = append(f.Tables, model.Table{Region: r, Weights: make(model.Weights, 64), Scale: 1, Temperature: 1})
 	}
@@ -198,6 +198,22 @@ func (t *trainer) emptyModel() (*model.Model, error) {
 		return nil, err
 	}
 	return model.Open(data)
+}
+
+// readAll reads texts, several at a time.
+func (t *trainer) readAll(texts []*text) []*sample {
+	samples := make([]*sample, len(texts))
+	var next atomic.Int32
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(texts); i = int(next.Add(1)) - 1 {
+				samples[i] = t.read(texts[i])
+			}
+		})
+	}
+	workers.Wait()
+	return samples
 }
 
 func (t *trainer) read(x *text) *sample {
@@ -282,7 +298,7 @@ func (t *trainer) readWords(texts []*text, words *segmenter) error {
 		}
 		t.train = append(t.train, t.assume(region+"p", region), t.assume(region+"2sp", "cn"))
 		for _, x := range texts {
-			if x.region != region || slices.Contains(splitList(t.without), x.genre) {
+			if x.region != region {
 				continue
 			}
 			if x.genre == "hk/techdoc" {
@@ -315,8 +331,8 @@ func (t *trainer) assume(stage, table string) *sample {
 	return s
 }
 
-// fit trains every family of tables.
-func (t *trainer) fit(samples []*sample) map[string]model.Weights {
+// fit trains families of tables.
+func (t *trainer) fit(samples []*sample, families ...[]string) map[string]model.Weights {
 	tables := map[string]model.Weights{}
 	for _, family := range families {
 		groups := t.groups(samples, family)
@@ -324,8 +340,8 @@ func (t *trainer) fit(samples []*sample) map[string]model.Weights {
 		if family[0] == "cn" {
 			size = t.options.fit.sizeSimplified
 		}
-		p := &packer{t.options.fit, size, t.keys(groups)}
-		w := optimize(t.options.fit, len(family), t.candidates, groups, p.keep)
+		p := &packer{t.options.fit, len(family), size, t.keys(groups)}
+		w := optimize(t.options.fit, t.candidates, groups, p.keep)
 		for i, region := range family {
 			tables[region] = p.pack(w, i)
 		}

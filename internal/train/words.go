@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"strings"
 	"testing/fstest"
 	"unicode/utf8"
@@ -154,6 +155,9 @@ func (r *boundaryReader) read(line string) []example {
 			if !strings.HasPrefix(line[i:], item.Source) {
 				continue
 			}
+			if r.enough(item) {
+				continue
+			}
 			if cuts == nil {
 				cuts, folded = r.words.cuts(simplified), r.reader.folded(text)
 			}
@@ -176,6 +180,11 @@ func (r *boundaryReader) read(line string) []example {
 	return found
 }
 
+// enough tells whether there are examples enough of either outcome.
+func (r *boundaryReader) enough(item *model.Item) bool {
+	return r.seen[occurrence{item.ID(), 0, r.genre}] >= r.most && r.seen[occurrence{item.ID(), 1, r.genre}] >= r.most
+}
+
 func technical(genre string) bool {
 	return strings.Contains(genre, "tech") || strings.Contains(genre, "software")
 }
@@ -192,17 +201,18 @@ func (r *boundaryReader) common(item *model.Item) bool {
 type segmenter struct {
 	count   map[string]float64
 	cost    map[string]float64
-	longest int // code points
+	longest map[rune]int // word by its first character, in code points
 }
 
 func newSegmenter(words fstest.MapFS) *segmenter {
-	s := &segmenter{count: map[string]float64{}, cost: map[string]float64{}}
+	s := &segmenter{count: map[string]float64{}, cost: map[string]float64{}, longest: map[rune]int{}}
 	total := 0.0
 	for line := range strings.Lines(string(words["dict.txt"].Data)) {
 		if word, count, ok := wordAndCount(line); ok {
 			s.count[word] = count
 			total += count
-			s.longest = max(s.longest, utf8.RuneCountInString(word))
+			first, _ := utf8.DecodeRuneInString(word)
+			s.longest[first] = max(s.longest[first], utf8.RuneCountInString(word))
 		}
 	}
 	for word, count := range s.count {
@@ -216,9 +226,15 @@ func (s *segmenter) cuts(text []rune) []bool {
 	const unknown = 20 // nats for a character that is no word
 	best := make([]float64, len(text)+1)
 	from := make([]int, len(text)+1)
-	for end := 1; end <= len(text); end++ {
-		best[end], from[end] = best[end-1]+unknown, end-1
-		for start := max(0, end-s.longest); start < end; start++ {
+	for end := range best {
+		best[end] = math.Inf(1)
+	}
+	best[0] = 0
+	for start, c := range text {
+		if cost := best[start] + unknown; cost < best[start+1] {
+			best[start+1], from[start+1] = cost, start
+		}
+		for end := start + 1; end <= min(len(text), start+s.longest[c]); end++ {
 			if cost, ok := s.cost[string(text[start:end])]; ok && best[start]+cost < best[end] {
 				best[end], from[end] = best[start]+cost, start
 			}

@@ -1,0 +1,49 @@
+package model
+
+// Classes sorts Chinese characters by what stands beside them in texts, so that
+// what is learned about one of a class (numerals, syllables of foreign names,
+// surnames) holds for the others: a class for each of the code points from
+// [FirstClassed] to [LastClassed], from 1 on, or 0 for a character that is too
+// rare.
+type Classes []byte
+
+// The characters that have classes.
+const (
+	FirstClassed = 0x4E00
+	LastClassed  = 0x9FFF
+)
+
+// MaxClasses is how many classes there are at the most.
+const MaxClasses = 255 - kinds
+
+// of is a character's class, or its kind if it has none.
+func (c Classes) of(char uint32) uint8 {
+	if i := char - FirstClassed; uint64(i) < uint64(len(c)) && c[i] != 0 {
+		return kinds + c[i]
+	}
+	return Kind(char)
+}
+
+// kinds is how many kinds of characters there are.
+const kinds = 7
+
+// Kind sorts characters into the few kinds that tell where words end.
+func Kind(c uint32) uint8 {
+	switch {
+	case c == 0:
+		return 1
+	case c == '0' || 0xFF10 <= c && c <= 0xFF19:
+		return 2
+	case c == 'a':
+		return 3
+	case c < 0x80:
+		return 4
+	case 0x3400 <= c && c <= 0x9FFF:
+		return 5
+	}
+	switch c {
+	case '，', '。', '、', '；', '：', '！', '？':
+		return 6
+	}
+	return kinds
+}
