@@ -147,6 +147,7 @@ type Reason string
 const (
 	ReasonDictionary Reason = "DICTIONARY" // the dictionaries and the model agree
 	ReasonModel      Reason = "MODEL"      // the model took what the dictionaries alone would not
+	ReasonName       Reason = "NAME"       // the same, among characters such as names are made of
 	ReasonScript     Reason = "SCRIPT"     // the text around is in the script of the result already
 )
 

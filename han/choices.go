@@ -15,6 +15,8 @@ const (
 	ReasonDictionary Reason = "dictionary"
 	// ReasonModel: the model chose what the dictionaries alone would not.
 	ReasonModel Reason = "model"
+	// ReasonName: the same, of a character among such as names are made of.
+	ReasonName Reason = "name"
 	// ReasonScript: the text around is Traditional already, so the character
 	// stays as it was written.
 	ReasonScript Reason = "script"
@@ -72,6 +74,8 @@ func (c *choice) export(source Range) Choice {
 	switch {
 	case c.kept:
 		out.Reason = ReasonScript
+	case c.otherwise() && !c.item.Word() && c.window.InName():
+		out.Reason = ReasonName
 	case c.otherwise():
 		out.Reason = ReasonModel
 	}

@@ -149,7 +149,7 @@ func TestContextCounts(t *testing.T) {
 			text := contextText(r, 20)
 			want := 0
 			for _, choice := range c.Align(text).Choices {
-				if choice.Reason == han.ReasonModel {
+				if choice.Reason == han.ReasonModel || choice.Reason == han.ReasonName {
 					want += utf8.RuneCountInString(choice.Candidates[0].Text)
 				}
 			}

@@ -13,6 +13,24 @@ const (
 	LastClassed  = 0x9FFF
 )
 
+// The classes of the characters that names are made of: syllables typical of
+// foreign names, those that are so to a lesser degree, characters typical of
+// given names, and surnames.
+const (
+	ClassForeign = 2 + iota
+	ClassRather
+	ClassGiven
+	ClassSurname
+)
+
+// InName tells whether two of the characters nearest to the item, on both sides of
+// it or on one, are such as names are made of.
+func (w *Window) InName() bool {
+	name := func(class uint8) bool { return class >= kinds+ClassForeign && class <= kinds+ClassSurname }
+	left, right := name(w.LeftClass[0]), name(w.RightClass[0])
+	return left && right || left && name(w.LeftClass[1]) || right && name(w.RightClass[1])
+}
+
 // MaxClasses is how many classes there are at the most.
 const MaxClasses = 255 - kinds
 

@@ -39,3 +39,22 @@ func TestSurroundClasses(t *testing.T) {
 		t.Errorf("class %d in a model without any", w.LeftClass[0])
 	}
 }
+
+func TestInName(t *testing.T) {
+	f := small(t)
+	f.Classes = make(model.Classes, model.LastClassed+1-model.FirstClassed)
+	for c, class := range map[rune]byte{'坦': model.ClassForeign, '伊': model.ClassForeign, '加': model.ClassRather, '文': model.ClassGiven, '王': model.ClassSurname, '二': 1} {
+		f.Classes[c-model.FirstClassed] = class
+	}
+	d := open(t, f).Decider("s2t", "tw")
+	for around, want := range map[string]bool{
+		"去坦发伊加": true, "坦伊发，，": true, "，，发伊加": true, "，王发文，": true,
+		"去坦发湖边": false, "二二发二二": false, "坦，发，伊": false, "，，发，，": false,
+	} {
+		c := []rune(around)
+		w := model.Window{Left: [model.Reach]uint32{uint32(c[1]), uint32(c[0])}, Right: [model.Reach]uint32{uint32(c[3]), uint32(c[4])}}
+		if d.Surround('发', &w); w.InName() != want {
+			t.Errorf("%s: %t, want %t", around, w.InName(), want)
+		}
+	}
+}

@@ -47,7 +47,7 @@ func choicesToProto(a han.Alignment, unit pb.OffsetUnit) []*pb.Choice {
 // decidedByContext counts the code points of the choices that are the model's, as han.Converter.AppendCount does.
 func decidedByContext(choices []han.Choice) (n int) {
 	for i := range choices {
-		if choices[i].Reason == han.ReasonModel {
+		if r := choices[i].Reason; r == han.ReasonModel || r == han.ReasonName {
 			n += utf8.RuneCountInString(choices[i].Candidates[0].Text)
 		}
 	}
@@ -68,6 +68,7 @@ func choiceToProto(c *han.Choice) *pb.Choice {
 var reasons = map[han.Reason]pb.ChoiceReason{
 	han.ReasonDictionary: pb.ChoiceReason_CHOICE_REASON_DICTIONARY,
 	han.ReasonModel:      pb.ChoiceReason_CHOICE_REASON_MODEL,
+	han.ReasonName:       pb.ChoiceReason_CHOICE_REASON_NAME,
 	han.ReasonScript:     pb.ChoiceReason_CHOICE_REASON_SCRIPT,
 }
 

@@ -11,12 +11,15 @@ import (
 // part. They tell a name (坦|干|伊加), a number with its measure (二十|几|只) and the
 // words between which a character stands alone, whichever these are.
 const (
-	numeral = 1 + iota
-	foreign // typical of transliterated names: 斯, 尼
-	rather  // a little so: 波, 马
-	given   // typical of given names
-	surname
-	grammar // words like 的, 在, 和, 不
+	numeral = 1
+	foreign = model.ClassForeign // typical of transliterated names: 斯, 尼
+	rather  = model.ClassRather  // a little so: 波, 马
+	given   = model.ClassGiven   // typical of given names
+	surname = model.ClassSurname
+)
+
+const (
+	grammar = model.ClassSurname + 1 + iota // words like 的, 在, 和, 不
 	measure
 	place // 上, 里
 	verb

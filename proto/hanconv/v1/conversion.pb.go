@@ -185,7 +185,7 @@ func (OffsetUnit) EnumDescriptor() ([]byte, []int) {
 	return file_hanconv_v1_conversion_proto_rawDescGZIP(), []int{2}
 }
 
-// ChoiceReason says what a choice rests on. Numbers 4 and 5 are kept for names and glossaries.
+// ChoiceReason says what a choice rests on. Number 5 is kept for glossaries.
 type ChoiceReason int32
 
 const (
@@ -197,6 +197,8 @@ const (
 	ChoiceReason_CHOICE_REASON_MODEL ChoiceReason = 2
 	// The text around is in the script of the result already, so what is written there stays.
 	ChoiceReason_CHOICE_REASON_SCRIPT ChoiceReason = 3
+	// The model took what the dictionaries alone would not, among characters such as names are made of.
+	ChoiceReason_CHOICE_REASON_NAME ChoiceReason = 4
 )
 
 // Enum value maps for ChoiceReason.
@@ -206,12 +208,14 @@ var (
 		1: "CHOICE_REASON_DICTIONARY",
 		2: "CHOICE_REASON_MODEL",
 		3: "CHOICE_REASON_SCRIPT",
+		4: "CHOICE_REASON_NAME",
 	}
 	ChoiceReason_value = map[string]int32{
 		"CHOICE_REASON_UNSPECIFIED": 0,
 		"CHOICE_REASON_DICTIONARY":  1,
 		"CHOICE_REASON_MODEL":       2,
 		"CHOICE_REASON_SCRIPT":      3,
+		"CHOICE_REASON_NAME":        4,
 	}
 )
 
@@ -888,12 +892,13 @@ const file_hanconv_v1_conversion_proto_rawDesc = "" +
 	"\x17OFFSET_UNIT_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11OFFSET_UNIT_BYTES\x10\x01\x12\x1b\n" +
 	"\x17OFFSET_UNIT_CODE_POINTS\x10\x02\x12 \n" +
-	"\x1cOFFSET_UNIT_UTF16_CODE_UNITS\x10\x03*~\n" +
+	"\x1cOFFSET_UNIT_UTF16_CODE_UNITS\x10\x03*\x96\x01\n" +
 	"\fChoiceReason\x12\x1d\n" +
 	"\x19CHOICE_REASON_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18CHOICE_REASON_DICTIONARY\x10\x01\x12\x17\n" +
 	"\x13CHOICE_REASON_MODEL\x10\x02\x12\x18\n" +
-	"\x14CHOICE_REASON_SCRIPT\x10\x03B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
+	"\x14CHOICE_REASON_SCRIPT\x10\x03\x12\x16\n" +
+	"\x12CHOICE_REASON_NAME\x10\x04B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
 
 var (
 	file_hanconv_v1_conversion_proto_rawDescOnce sync.Once
