@@ -153,9 +153,8 @@ func (c *Converter) Append(dst, src []byte) []byte {
 
 // AppendCount is [Converter.Append] and counts the code points of src that were
 // decided by context: those about which the model chose what the dictionaries
-// alone would not, as [ReasonModel] and [ReasonName] say of a
-// [Choice]. A character may count on
-// its own and in a word.
+// alone would not, as [ReasonModel] and [ReasonName] say of a [Choice]. A
+// character may count on its own and in a word.
 func (c *Converter) AppendCount(dst, src []byte) (out []byte, byContext int) {
 	if c.chain != nil {
 		return c.chain.append(dst, src)
