@@ -74,7 +74,7 @@ func (c *choice) export(source Range) Choice {
 	switch {
 	case c.kept:
 		out.Reason = ReasonScript
-	case c.otherwise() && !c.item.Word() && c.window.InName():
+	case c.otherwise() && c.inName:
 		out.Reason = ReasonName
 	case c.otherwise():
 		out.Reason = ReasonModel

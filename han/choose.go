@@ -104,13 +104,13 @@ func (l *characterLink) keeps(text []byte, i int) bool {
 type decision struct {
 	item   *model.Item
 	prior  int // what the dictionaries alone choose
-	window model.Window
 	scores model.Scores
 	chosen int
 	form   string
 	// kept: the text around is Traditional already; unasked: the dictionaries
 	// decide. In both cases there are no scores.
 	kept, unasked bool
+	inName        bool // see [model.Window.InName]
 }
 
 // otherwise tells whether the model chose what the dictionaries alone would not.
@@ -125,8 +125,7 @@ func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, sim
 	d.item = it
 	c, _ := dict.Decode(text[i:])
 	d.prior = it.Index(now)
-	w := &d.window
-	w.Prior = d.prior
+	w := &model.Window{Prior: d.prior}
 	if l.phrases == nil && c == '著' {
 		w.Prior = 0 // t2s leaves it as it is, which speaks for nothing
 	}
@@ -146,6 +145,7 @@ func (l *characterLink) choose(it *model.Item, text []byte, i int, now rune, sim
 		l.fold.look(text, i, i+len(it.Source), model.Reach, w)
 		l.decider.Surround(l.fold.normalize(c), w)
 		d.chosen, d.scores = l.decider.Choose(it, w)
+		d.inName = w.InName()
 	}
 	d.form = it.Form(d.chosen, now)
 	return d

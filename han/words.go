@@ -278,10 +278,10 @@ func inPlace(it *model.Item, text []byte, i int) bool {
 // choose decides about a word at i of text.
 func (l *wordLink) choose(it *model.Item, text []byte, i int) decision {
 	d := decision{item: it, prior: 1}
-	d.window = l.window(text, i, i+len(it.Source))
-	l.decider.Cross(it, &d.window)
-	d.chosen, d.scores = l.decider.Choose(it, &d.window)
-	if d.window.CrossLeft && d.window.CrossRight { // 国内|核电 is not 内核
+	w := l.window(text, i, i+len(it.Source))
+	l.decider.Cross(it, &w)
+	d.chosen, d.scores = l.decider.Choose(it, &w)
+	if w.CrossLeft && w.CrossRight { // 国内|核电 is not 内核
 		d.chosen = 0
 	}
 	d.form = it.Candidates[d.chosen]

@@ -7,7 +7,7 @@ import pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 // they take a third of that.
 const (
 	alignedCharge        = 60
-	alignedContextCharge = 140
+	alignedContextCharge = 160
 )
 
 // aligning is a request that may want an alignment.
