@@ -126,6 +126,9 @@ func reportingMethod(service string, m grpc.MethodDesc, p *pool, d *door) grpc.M
 			}
 			return d.startUnary(v, v.charge(m, request.size()))
 		}, i)
+		if !v.end(d.conns) {
+			resp, err = nil, v.tooLong().err()
+		}
 		if err != nil {
 			callOf(ctx).sendID(ctx, err)
 		}

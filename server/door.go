@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
@@ -23,27 +24,32 @@ import (
 
 // door lets calls in: those whose caller may make them, at the caller's rate, as long as there is room. It stands before
 // all interceptors, and a call that it refuses is not read. Only the health service goes past it.
-type door struct {
-	reception
-	conns *connections
-}
+type door struct{ reception }
 
 func newDoor(c config) *door {
-	d := &door{conns: newConnections(c.limits)}
+	d := &door{}
+	d.conns = newConnections(c.limits)
 	d.gate = admission.New(c.admission)
-	d.streams = map[string]bool{}
-	for _, s := range pb.ConversionService_ServiceDesc.Streams {
-		d.streams["/"+pb.ConversionService_ServiceDesc.ServiceName+"/"+s.StreamName] = true
-	}
-	for _, name := range []string{
-		healthpb.Health_Watch_FullMethodName,
-		reflectpb.ServerReflection_ServerReflectionInfo_FullMethodName,
-		reflectalphapb.ServerReflection_ServerReflectionInfo_FullMethodName,
-	} {
-		d.streams[name] = true
-	}
+	d.watched = watches()
 	d.setup.Store(newSetup(Setup{Limits: c.limits, Access: c.access, Profiles: c.profiles}))
 	return d
+}
+
+// watches says how the time of each method is watched.
+func watches() map[string]watch {
+	service := pb.ConversionService_ServiceDesc
+	all := map[string]watch{
+		healthpb.Health_Watch_FullMethodName:                                whileIdle,
+		reflectpb.ServerReflection_ServerReflectionInfo_FullMethodName:      whileIdle,
+		reflectalphapb.ServerReflection_ServerReflectionInfo_FullMethodName: whileIdle,
+	}
+	for _, s := range service.Streams {
+		all["/"+service.ServiceName+"/"+s.StreamName] = whileIdle
+	}
+	for _, m := range service.Methods {
+		all["/"+service.ServiceName+"/"+m.MethodName] = inAll
+	}
+	return all
 }
 
 // identify finds out who makes a call and whether that may be.
@@ -117,13 +123,23 @@ func addressOf(ctx context.Context) (from netip.Addr, local bool) {
 	return from, from.Unmap().IsLoopback()
 }
 
+// identify is visit.identify, and slows connections down whose calls may not be made.
+func (d *door) identify(ctx context.Context, v *visit, method string, now time.Time) error {
+	err := v.identify(ctx, method, now)
+	var r refusal
+	if errors.As(err, &r) && r.code != codes.ResourceExhausted {
+		d.conns.charge(ctx)
+	}
+	return err
+}
+
 // stream stands before all streams of all services.
 func (d *door) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	if info.FullMethod == healthpb.Health_Watch_FullMethodName {
 		return next(srv, s)
 	}
 	v, ctx := d.visitFor(s.Context())
-	if err := v.identify(ctx, info.FullMethod, time.Now()); err != nil {
+	if err := d.identify(ctx, v, info.FullMethod, time.Now()); err != nil {
 		return wire(err)
 	}
 	if err := d.gate.OpenStream(); err != nil {
@@ -137,11 +153,14 @@ func (d *door) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo,
 // openUnary is the door of a method that is no stream. The caller calls closeUnary if the error is nil.
 func (d *door) openUnary(ctx context.Context, v *visit, method string) (err error) {
 	now := time.Now()
-	if err := v.identify(ctx, method, now); err != nil {
+	if err := d.identify(ctx, v, method, now); err != nil {
 		return wire(err)
 	}
-	v.call, err = d.gate.OpenCall(now)
-	return wire(overloaded(err))
+	if v.call, err = d.gate.OpenCall(now); err != nil {
+		return wire(overloaded(err))
+	}
+	v.watch(trailerOf{ctx})
+	return nil
 }
 
 func (d *door) closeUnary(v *visit) { d.gate.CloseCall(v.call) }

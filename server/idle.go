@@ -1,14 +1,14 @@
 package server
 
 import (
+	"context"
 	"strconv"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
-	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	protobuf "google.golang.org/protobuf/proto"
 
@@ -18,45 +18,29 @@ import (
 // idleStream ends a stream that stands still.
 type idleStream struct {
 	grpc.ServerStream
-	limit time.Duration
-
-	mu      sync.Mutex // a stream may be received from and sent to at the same time
-	timer   *time.Timer
-	sending bool
-	ended   bool // the handler has returned
-	expired bool // the stream has stood still for too long
+	visit   *visit
+	conns   *connections
+	limit   time.Duration
+	timer   *time.Timer // nil where a call cannot be ended early
+	sending atomic.Bool
 }
 
 func newIdleStream(s grpc.ServerStream, v *visit, conns *connections) *idleStream {
-	i := &idleStream{ServerStream: s, limit: v.setup.limits.StreamIdle}
+	i := &idleStream{ServerStream: s, visit: v, conns: conns, limit: v.setup.limits.StreamIdle}
 	if v.cancel != nil {
-		i.timer = time.AfterFunc(i.limit, func() { i.expire(v, conns) })
+		i.timer = time.AfterFunc(i.limit, i.expire)
 	}
 	return i
 }
 
 // expire ends the stream, unless it has ended.
-func (i *idleStream) expire(v *visit, conns *connections) {
-	i.mu.Lock()
-	i.expired = !i.ended
-	expired, sending := i.expired, i.sending
-	i.mu.Unlock()
-	if !expired {
+func (i *idleStream) expire() {
+	sending := i.sending.Load()
+	if !i.visit.expire(i, streamIdle(i.limit)) {
 		return
 	}
-	i.explain()
-	v.stop()
-	if p, ok := peer.FromContext(v); ok && sending {
-		conns.abandon(p.Addr)
-	}
-}
-
-// explain puts the details of the status where gRPC puts them: to a handler that is receiving, it does not leave the
-// status, but writes the code alone.
-func (i *idleStream) explain() {
-	details, err := protobuf.Marshal(status.Convert(streamIdle(i.limit).err()).Proto())
-	if err == nil {
-		i.SetTrailer(metadata.Pairs("grpc-status-details-bin", string(details)))
+	if sending {
+		i.conns.abandon(i.visit)
 	}
 }
 
@@ -66,10 +50,7 @@ func (i *idleStream) end(err error) error {
 		return err
 	}
 	i.timer.Stop()
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.ended = true
-	if i.expired {
+	if !i.visit.end(i.conns) {
 		return streamIdle(i.limit).err()
 	}
 	return err
@@ -94,16 +75,33 @@ func (i *idleStream) moved(sending bool) {
 	if i.timer == nil {
 		return
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.sending = sending
-	if !i.expired {
+	i.sending.Store(sending)
+	if i.visit.state.Load() == running { // a timer that is set too late finds nothing to end
 		i.timer.Reset(i.limit)
 	}
 }
 
+// trailerSetter is a call to whose status something can be added.
+type trailerSetter interface{ SetTrailer(md metadata.MD) }
+
+// trailerOf is that of ctx's call.
+type trailerOf struct{ ctx context.Context }
+
+func (t trailerOf) SetTrailer(md metadata.MD) {
+	_ = grpc.SetTrailer(t.ctx, md) // fails only when the status has been sent
+}
+
+// explain puts the details of a refusal where gRPC puts them: to a handler that is receiving, it does not leave the
+// status, but writes the code alone.
+func explain(call trailerSetter, why refusal) {
+	details, err := protobuf.Marshal(status.Convert(why.err()).Proto())
+	if err == nil {
+		call.SetTrailer(metadata.Pairs("grpc-status-details-bin", string(details)))
+	}
+}
+
 func streamIdle(limit time.Duration) refusal {
-	seconds := strconv.FormatFloat(limit.Seconds(), 'f', -1, 64)
+	seconds := inSeconds(limit)
 	return refusal{
 		code:     codes.DeadlineExceeded,
 		reason:   pb.ErrorReason_ERROR_REASON_STREAM_IDLE,
@@ -111,3 +109,15 @@ func streamIdle(limit time.Duration) refusal {
 		metadata: map[string]string{"limit_seconds": seconds},
 	}
 }
+
+func requestTimeout(limit time.Duration) refusal {
+	seconds := inSeconds(limit)
+	return refusal{
+		code:     codes.DeadlineExceeded,
+		reason:   pb.ErrorReason_ERROR_REASON_REQUEST_TIMEOUT,
+		message:  "the call took longer than " + seconds + " seconds, sending it included, which is as long as this server waits",
+		metadata: map[string]string{"limit_seconds": seconds},
+	}
+}
+
+func inSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }

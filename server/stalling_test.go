@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"io"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc/codes"
 
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
@@ -101,7 +99,7 @@ func TestReadersThatNeverReadDisturbNobody(t *testing.T) {
 
 func TestStreamsThatStandStillEnd(t *testing.T) {
 	j := newJournal()
-	addr, s := start(t, server.WithObserver(j), server.WithLimits(server.Limits{StreamIdle: 200 * time.Millisecond}))
+	addr, s := start(t, server.WithObserver(j), server.WithLimits(server.Limits{StreamIdle: 500 * time.Millisecond}))
 	silent := openStream(t.Context(), t, addr)
 	_, _, err := receiveAll(silent)
 	if call := j.next(t); call.Code != codes.DeadlineExceeded || call.Reason != "STREAM_IDLE" {
@@ -116,14 +114,14 @@ func TestStreamsThatStandStillEnd(t *testing.T) {
 	_, _, err = receiveAll(deaf) // what was sent is still there to read
 	checkIdle(t, "a client that reads too late", err)
 	slow := openStream(t.Context(), t, addr)
-	for range 10 { // for longer than the limit, but never standing still
+	for range 15 { // for longer than the limit, but never standing still
 		time.Sleep(50 * time.Millisecond)
 		if err := slow.Send(chunkMessage("里")); err != nil {
 			t.Fatal(err)
 		}
 	}
 	_ = slow.CloseSend()
-	if got, _, err := receiveAll(slow); err != io.EOF || got != strings.Repeat("裏", 10) {
+	if got, _, err := receiveAll(slow); err != io.EOF || got != strings.Repeat("裏", 15) {
 		t.Errorf("a slow client: got %q, %v", got, err)
 	}
 	awaitStreams(t, s, 0)
@@ -132,8 +130,8 @@ func TestStreamsThatStandStillEnd(t *testing.T) {
 func checkIdle(t *testing.T, who string, err error) {
 	t.Helper()
 	f := failureOf(t, err)
-	if f.code != codes.DeadlineExceeded || f.reason != "STREAM_IDLE" || f.meta["limit_seconds"] != "0.2" ||
-		!strings.Contains(f.message, "0.2 seconds") {
+	if f.code != codes.DeadlineExceeded || f.reason != "STREAM_IDLE" || f.meta["limit_seconds"] != "0.5" ||
+		!strings.Contains(f.message, "0.5 seconds") {
 		t.Errorf("%s: %+v", who, f)
 	}
 }
@@ -161,105 +159,6 @@ func TestAConnectionFullOfDeafStreamsIsClosed(t *testing.T) {
 		stalled(ctx, t, c)
 	}
 	awaitConnections(t, s, 0)
-}
-
-// rawClient speaks HTTP/2 by hand.
-type rawClient struct {
-	net.Conn
-	*http2.Framer
-}
-
-func rawDial(t testing.TB, addr string) rawClient {
-	t.Helper()
-	conn, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
-		t.Fatal(err)
-	}
-	f := http2.NewFramer(conn, bufio.NewReader(conn))
-	if err := f.WriteSettings(); err != nil {
-		t.Fatal(err)
-	}
-	return rawClient{conn, f}
-}
-
-// begin sends the headers of a call.
-func (c rawClient) begin(t testing.TB, stream uint32, method string) {
-	t.Helper()
-	var b strings.Builder
-	e := hpack.NewEncoder(&b)
-	for _, h := range [][2]string{
-		{":method", "POST"}, {":scheme", "http"}, {":path", method}, {":authority", "x"},
-		{"content-type", "application/grpc"}, {"te", "trailers"},
-	} {
-		if err := e.WriteField(hpack.HeaderField{Name: h[0], Value: h[1]}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := c.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: []byte(b.String()), EndHeaders: true}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// status reads until the call's trailers.
-func (c rawClient) status(t testing.TB, stream uint32) string {
-	t.Helper()
-	c.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
-	_ = c.SetReadDeadline(time.Now().Add(10 * time.Second))
-	for {
-		f, err := c.ReadFrame()
-		if err != nil {
-			return err.Error()
-		}
-		h, ok := f.(*http2.MetaHeadersFrame)
-		if !ok || h.StreamID != stream {
-			continue
-		}
-		for _, field := range h.Fields {
-			if field.Name == "grpc-status" {
-				return field.Value
-			}
-		}
-	}
-}
-
-// TestCallsThatAreNeverSentEnd begins a message and does not go on.
-func TestCallsThatAreNeverSentEnd(t *testing.T) {
-	addr, s := start(t, server.WithLimits(server.Limits{RequestTimeout: 200 * time.Millisecond}))
-	c := rawDial(t, addr)
-	c.begin(t, 1, pb.ConversionService_Convert_FullMethodName)
-	if err := c.WriteData(1, false, []byte{0, 0, 1, 0, 0, 'x'}); err != nil { // 6 bytes of 65,541
-		t.Fatal(err)
-	}
-	if got := c.status(t, 1); got != strconv.Itoa(int(codes.DeadlineExceeded)) {
-		t.Errorf("the status is %s", got)
-	}
-	for deadline := time.Now().Add(5 * time.Second); s.Load().Calls > 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d calls are left", s.Load().Calls)
-		}
-	}
-}
-
-// TestPathsWithoutASlashPassNoDoor is about CVE-2026-33186.
-func TestPathsWithoutASlashPassNoDoor(t *testing.T) {
-	addr, _ := start(t, server.WithAccess(accessList(t, 0, "callers:\n"+caller("a", "token", ""))))
-	for i, path := range []string{
-		"hanconv.v1.ConversionService/ListProfiles", "//hanconv.v1.ConversionService/ListProfiles",
-		"grpc.health.v1.Health/../hanconv.v1.ConversionService/ListProfiles", "/hanconv.v1.ConversionService/ListProfiles",
-	} {
-		c := rawDial(t, addr)
-		c.begin(t, 1, path)
-		if err := c.WriteData(1, true, []byte{0, 0, 0, 0, 0}); err != nil {
-			t.Fatal(err)
-		}
-		if got := c.status(t, 1); got == "0" || i == 3 && got != strconv.Itoa(int(codes.Unauthenticated)) {
-			t.Errorf("%s: the status is %s", path, got)
-		}
-	}
 }
 
 // closes tells that the server closes conn within d.

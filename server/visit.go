@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -20,11 +21,20 @@ type visit struct {
 	// reply is the buffer that the text of Convert's reply lies in, if it is from the pool.
 	reply []byte
 	// cancel ends the context early; nil if the transport does not allow that. The transport ends it with the call.
-	cancel context.CancelFunc
-	late   atomic.Bool     // the server has ended the call because it takes too long
-	call   *admission.Call // nil for a stream
-	report *Call           // nil if nobody observes
+	cancel   context.CancelFunc
+	deadline time.Time // the server's own for a call that is no stream; zero if the client's is earlier
+	timer    *time.Timer
+	state    atomic.Int32    // running, overdue or ended
+	call     *admission.Call // nil for a stream
+	report   *Call           // nil if nobody observes
 }
+
+// The states of a visit. Whichever of its end and its limit comes first decides what the client hears.
+const (
+	running int32 = iota
+	overdue
+	ended
+)
 
 type visitKey struct{}
 
@@ -40,17 +50,53 @@ func (v *visit) Value(key any) any {
 // be received.
 func (v *visit) Err() error {
 	err := v.Context.Err()
-	if err != nil && v.late.Load() {
+	if err != nil && v.state.Load() == overdue {
 		return context.DeadlineExceeded
 	}
 	return err
 }
 
-// stop ends a call that takes too long.
-func (v *visit) stop() {
-	v.late.Store(true)
-	v.cancel()
+// Deadline implements context.Context.
+func (v *visit) Deadline() (time.Time, bool) {
+	if !v.deadline.IsZero() {
+		return v.deadline, true
+	}
+	return v.Context.Deadline()
 }
+
+// watch ends a call that is no stream when it takes too long. The client hears why, whatever the call is at.
+func (v *visit) watch(stream trailerSetter) {
+	if v.deadline.IsZero() {
+		return
+	}
+	v.timer = time.AfterFunc(time.Until(v.deadline), func() { v.expire(stream, v.tooLong()) })
+}
+
+// expire ends a call for a reason, unless it has ended, and tells whether it has done so.
+func (v *visit) expire(stream trailerSetter, why refusal) bool {
+	if !v.state.CompareAndSwap(running, overdue) {
+		return false
+	}
+	explain(stream, why)
+	v.cancel()
+	return true
+}
+
+// end tells whether a call came to its end before it was overdue.
+func (v *visit) end(conns *connections) bool {
+	if v.timer != nil {
+		v.timer.Stop()
+	}
+	if !v.state.CompareAndSwap(running, ended) {
+		return false
+	}
+	if errors.Is(v.Context.Err(), context.Canceled) {
+		conns.charge(v)
+	}
+	return true
+}
+
+func (v *visit) tooLong() refusal { return requestTimeout(v.setup.limits.RequestTimeout) }
 
 // visitOf finds the visit of a context; every method of ConversionService has one.
 func visitOf(ctx context.Context) *visit {
@@ -58,11 +104,21 @@ func visitOf(ctx context.Context) *visit {
 	return v
 }
 
+// watch is how the time of a method is watched by what answers it.
+type watch int
+
+const (
+	byContext watch = iota // it is not: the context ends, and the client does not hear why
+	inAll                  // visit.watch
+	whileIdle              // idleStream
+)
+
 // reception begins visits.
 type reception struct {
 	setup   atomic.Pointer[setup]
 	gate    *admission.Gate
-	streams map[string]bool // the methods that are streams
+	watched map[string]watch // how long other methods may take is up to the context
+	conns   *connections
 }
 
 // begin makes the visit of ctx's call.
@@ -76,12 +132,21 @@ func (r *reception) begin(ctx context.Context) *visit {
 // It refuses nothing. grpc-go leaves the timer of a refused call running until the deadline that the client has chosen.
 func (r *reception) receive(ctx context.Context, info *tap.Info) (context.Context, error) {
 	v := r.begin(ctx)
-	if r.streams[info.FullMethodName] {
+	watch := r.watched[info.FullMethodName]
+	if watch == whileIdle {
 		v.Context, v.cancel = context.WithCancel(ctx)
 		return v, nil
 	}
+	if watch == byContext {
+		r.conns.charge(ctx) // whether it is taken back, nobody tells, and no client in earnest makes many such calls
+	}
 	limit := time.Now().Add(v.setup.limits.RequestTimeout)
 	if deadline, ok := ctx.Deadline(); ok && deadline.Before(limit) {
+		return v, nil
+	}
+	if watch == inAll {
+		v.deadline = limit
+		v.Context, v.cancel = context.WithCancel(ctx)
 		return v, nil
 	}
 	v.Context, v.cancel = context.WithDeadline(ctx, limit)

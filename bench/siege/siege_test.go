@@ -1,12 +1,25 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/hanconv/hanconv/bench/build"
 )
+
+func TestMain(m *testing.M) {
+	if isAttacker() { // the trials start this program again
+		if err := runAttacker(os.Args[2], os.Args[3], os.Args[4]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
 
 // The short form of each trial. Which of them pass at their full length docs/operations.md tells.
 func TestShortSiege(t *testing.T) {
@@ -34,7 +47,7 @@ func TestShortSiege(t *testing.T) {
 // A server that does not bear a trial fails it.
 func TestFailuresAreTold(t *testing.T) {
 	o := outcome{}
-	o.others(short, honest{asked: 10, answered: 10}, honest{asked: 10, answered: 8})
+	o.checkOthers(siegeBeside{before: honest{asked: 10, answered: 10}, during: honest{asked: 10, answered: 8}})
 	if len(o.fails) != 1 || !strings.Contains(o.fails[0], "80.0%") {
 		t.Errorf("%v", o.fails)
 	}

@@ -36,7 +36,7 @@ func startTarget(ctx context.Context, program string, flags ...string) (*target,
 	args := append([]string{
 		"serve", "--listen", t.grpc, "--http-listen", t.web, "--metrics-listen", t.metrics, "--log-calls", "none",
 	}, flags...)
-	t.cmd = exec.Command(program, args...)
+	t.cmd = exec.Command("nice", append([]string{"-n", serverNice, program}, args...)...)
 	t.cmd.Stderr = &t.said
 	if err := t.cmd.Start(); err != nil {
 		return nil, err

@@ -53,15 +53,12 @@ var (
 func trials(s siege) []trial {
 	all := []trial{
 		{"1 GB stream", nil, bulkStream},
-		{"readers that never read", nil, readers(0)},
-		{"slow readers", nil, readers(time.Second)},
+		{"readers that never read", nil, readers("readers that never read")},
+		{"slow readers", nil, readers("slow readers")},
 		{"gzip bomb", nil, gzipBomb},
 	}
-	for _, f := range []struct {
-		name   string
-		attack flooder
-	}{{"rapid reset", rapidReset}, {"PING flood", pings}, {"SETTINGS flood", settings}, {"CONTINUATION flood", continuations}} {
-		all = append(all, trial{f.name + ", gRPC", nil, flooded(f.attack, false)}, trial{f.name + ", HTTP", nil, flooded(f.attack, true)})
+	for _, name := range []string{"rapid reset", "rapid reset, anew", "PING flood", "SETTINGS flood", "CONTINUATION flood"} {
+		all = append(all, trial{name + ", gRPC", nil, flooded(name, false)}, trial{name + ", HTTP", nil, flooded(name, true)})
 	}
 	patience := []string{
 		"--handshake-timeout", s.patience.String(), "--idle-timeout", s.patience.String(), "--max-connections", "12000",
@@ -76,42 +73,56 @@ func trials(s siege) []trial {
 	)
 }
 
-// beside lets attack run beside honest calls, after as long without it, and reports both. The honest calls begin when
-// the attack has gone on for the time head.
-func beside(ctx context.Context, s siege, t *target, head time.Duration, attack func(context.Context) error) (before, during honest, grown int64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*s.attack+head)
-	defer cancel()
+// siegeBeside is how honest calls fared before an attack and beside it, and what the attack came to.
+type siegeBeside struct {
+	spoils
+	before, during honest
+	grown          int64 // memory of the server, in bytes
+}
+
+// beside lets an attack run beside honest calls, after as long without it. The honest calls begin when the attack has
+// gone on for the time head.
+func beside(ctx context.Context, s siege, t *target, head time.Duration, name, address string) (b siegeBeside, err error) {
 	first, end := context.WithTimeout(ctx, s.attack)
 	defer end()
-	before = beHonest(first, t.grpc)
-	began := t.peak.Load()
+	b.before = beHonest(first, t.grpc)
+	held := t.peak.Load()
 	done := make(chan error, 1)
-	go func() { done <- attack(ctx) }()
+	go func() {
+		var err error
+		b.spoils, err = attack(ctx, name, address, head+s.attack)
+		done <- err
+	}()
 	time.Sleep(head)
-	during = beHonest(ctx, t.grpc)
-	return before, during, t.peak.Load() - began, <-done
+	second, end := context.WithTimeout(ctx, s.attack)
+	defer end()
+	b.during = beHonest(second, t.grpc)
+	err = <-done
+	b.grown = t.peak.Load() - held
+	return b, err
 }
 
-// others checks that others did not suffer. A delay below s.bother is the machine's as well as the attack's.
-func (o *outcome) others(s siege, before, during honest) {
-	o.must(during.share() >= 0.9*before.share(), "others: %v (%v)", during, during.err)
-	o.must(during.p99 <= max(2*before.p99, s.bother), "others' p99 rose from %v to %v", before.p99, during.p99)
+// checkOthers holds an attack to what it may do to others.
+func (o *outcome) checkOthers(b siegeBeside) {
+	o.must(b.during.share() >= 0.9*b.before.share(), "others: %v (%v)", b.during, b.during.err)
 }
 
-func flooded(attack flooder, web bool) func(context.Context, siege, *target) (outcome, error) {
+// checkDelay holds an attack to at most doubling the p99 of others. A delay below s.bother is the machine's as well as
+// the attack's.
+func (o *outcome) checkDelay(s siege, b siegeBeside) {
+	o.must(b.during.p99 <= max(2*b.before.p99, s.bother), "others' p99 rose from %v to %v", b.before.p99, b.during.p99)
+}
+
+func flooded(name string, web bool) func(context.Context, siege, *target) (outcome, error) {
 	return func(ctx context.Context, s siege, t *target) (o outcome, err error) {
 		address := t.grpc
 		if web {
 			address = t.web
 		}
-		frames, connections := 0, 0
-		before, during, grown, err := beside(ctx, s, t, 0, func(ctx context.Context) error {
-			frames, connections = flood(ctx, address, 2000, attack)
-			return nil
-		})
-		o.figure = fmt.Sprintf("%d frames on %d connections: memory +%d MB; others %v (before: %v)", frames, connections, grown/mb, during, before)
-		o.must(during.share() >= 0.9*before.share(), "others: %v (%v)", during, during.err)
-		o.must(grown <= 64*mb, "memory grew by %d MB", grown/mb)
+		b, err := beside(ctx, s, t, 0, name, address)
+		o.figure = fmt.Sprintf("%d frames on %d connections: memory +%d MB; others %v (before: %v)", b.Frames, b.Connections, b.grown/mb, b.during, b.before)
+		o.checkOthers(b)
+		o.must(b.grown <= 64*mb, "memory grew by %d MB", b.grown/mb)
 		return o, err
 	}
 }
@@ -156,24 +167,13 @@ func highest(ctx context.Context, t *target, name string) <-chan float64 {
 	return result
 }
 
-func readers(every time.Duration) func(context.Context, siege, *target) (outcome, error) {
-	const streams = 50
+func readers(name string) func(context.Context, siege, *target) (outcome, error) {
 	return func(ctx context.Context, s siege, t *target) (o outcome, err error) {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		all, err := openStreams(ctx, t.grpc, streams)
-		if err != nil {
-			return o, err
-		}
-		var taken int64
-		before, during, grown, err := beside(ctx, s, t, time.Second, func(inTime context.Context) error {
-			context.AfterFunc(inTime, cancel)
-			taken = pushInto(ctx, all, every)
-			return nil
-		})
-		o.figure = fmt.Sprintf("%d streams sent %d MB: memory +%d MB; others %v (before: %v)", streams, taken/mb, grown/mb, during, before)
-		o.others(s, before, during)
-		o.must(grown <= 64*mb, "memory grew by %d MB", grown/mb)
+		b, err := beside(ctx, s, t, time.Second, name, t.grpc)
+		o.figure = fmt.Sprintf("%d streams sent %d MB: memory +%d MB; others %v (before: %v)", b.Connections, b.Bytes/mb, b.grown/mb, b.during, b.before)
+		o.checkOthers(b)
+		o.checkDelay(s, b)
+		o.must(b.grown <= 64*mb, "memory grew by %d MB", b.grown/mb)
 		return o, err
 	}
 }

@@ -15,7 +15,8 @@ import (
 
 // Config bounds the work. Fields that are zero take the value of DefaultConfig.
 type Config struct {
-	// Running is how many conversions run at a time; Waiting is how many calls wait for that, and Wait for how long.
+	// Running is how many calls convert at a time; Waiting is how many calls wait for that, and Wait for how long. Streams
+	// convert beside them, one for each processor at a time, and wait for as long as it takes.
 	Running, Waiting int
 	Wait             time.Duration
 	// Calls is how many calls are open at a time, those included that are still being sent.
@@ -83,7 +84,8 @@ func (e *OverloadError) Error() string { return "the server has too much to do" 
 // Gate bounds the work of one server. Its methods are safe for concurrent use.
 type Gate struct {
 	config  Config
-	slots   chan struct{}
+	slots   chan struct{} // of calls that run
+	pieces  chan struct{} // of streams that have a piece converted
 	waiting atomic.Int64
 	calls   atomic.Int64
 	streams atomic.Int64
@@ -97,7 +99,8 @@ type Gate struct {
 // New returns a gate that nothing has passed. Close ends what it has running.
 func New(c Config) *Gate {
 	c = c.orDefault()
-	return &Gate{config: c, slots: make(chan struct{}, c.Running), memory: newMemoryWatch()}
+	pieces := min(runtime.GOMAXPROCS(0), c.Running)
+	return &Gate{config: c, slots: make(chan struct{}, c.Running), pieces: make(chan struct{}, pieces), memory: newMemoryWatch()}
 }
 
 // Close ends the watch of the memory.
@@ -219,14 +222,17 @@ func (g *Gate) enter(ctx context.Context) error {
 
 // StartPiece waits for a turn to convert a piece of a stream that is open, for as long as it takes; FinishPiece ends
 // it. The error is that of ctx.
+//
+// Pieces have turns of their own, one for each processor: a call that waited in line with them would wait for all streams
+// that there are, and more of them at a time would get no more done.
 func (g *Gate) StartPiece(ctx context.Context) error {
 	select {
-	case g.slots <- struct{}{}:
+	case g.pieces <- struct{}{}:
 		return nil
 	default:
 	}
 	select {
-	case g.slots <- struct{}{}:
+	case g.pieces <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -234,7 +240,7 @@ func (g *Gate) StartPiece(ctx context.Context) error {
 }
 
 // FinishPiece ends what StartPiece began.
-func (g *Gate) FinishPiece() { <-g.slots }
+func (g *Gate) FinishPiece() { <-g.pieces }
 
 func (g *Gate) refuse(cause Cause) error {
 	for i, c := range causes {
@@ -258,7 +264,7 @@ type Load struct {
 // Load tells what the gate has to do.
 func (g *Gate) Load() Load {
 	l := Load{
-		Running: int64(len(g.slots)), Waiting: g.waiting.Load(), Calls: g.calls.Load(),
+		Running: int64(len(g.slots) + len(g.pieces)), Waiting: g.waiting.Load(), Calls: g.calls.Load(),
 		Streams: g.streams.Load(), Bytes: g.bytes.Load(), Refused: map[Cause]uint64{},
 	}
 	for i, c := range causes {

@@ -149,13 +149,37 @@ func TestWaitingEnds(t *testing.T) {
 	if _, err := start(ctx, g, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	if err := g.StartPiece(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
 	if l := g.Load(); l.Bytes != 1 || l.Waiting != 0 || l.Calls != 1 {
 		t.Errorf("left are %+v", l)
 	}
 	g.CloseCall(first)
+}
+
+// TestCallsDoNotWaitBehindStreams has streams that convert and wait for their turn all the time.
+func TestCallsDoNotWaitBehindStreams(t *testing.T) {
+	g := gate(t, admission.Config{Running: 1, Wait: 10 * time.Millisecond})
+	if err := g.StartPiece(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	waiting := make(chan error, 20)
+	for range cap(waiting) {
+		go func() { waiting <- g.StartPiece(ctx) }()
+	}
+	g.CloseCall(must(t, g, 1)) // though one piece may run at a time, and does
+	if l := g.Load(); l.Running != 1 {
+		t.Errorf("%+v", l)
+	}
+	cancel()
+	for range cap(waiting) {
+		if err := <-waiting; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	}
+	g.FinishPiece()
+	if l := g.Load(); l.Running != 0 {
+		t.Errorf("left are %+v", l)
+	}
 }
 
 func TestWhatIsOpenIsBounded(t *testing.T) {

@@ -74,8 +74,16 @@ func (c *connection) start(r *http.Request) *http.Transport {
 }
 
 func (c *connection) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	return c.server.Dial(ctx, server.Origin{Local: c.conn.LocalAddr(), Remote: c.conn.RemoteAddr(), TLS: c.tls})
+	o := c.origin()
+	o.TLS = c.tls
+	return c.server.Dial(ctx, o)
 }
+
+func (c *connection) origin() server.Origin {
+	return server.Origin{Local: c.conn.LocalAddr(), Remote: c.conn.RemoteAddr()}
+}
+
+func (c *connection) chargeTakenBack() { c.server.TakenBack(c.origin()) }
 
 func (c *connection) close() {
 	c.once.Do(func() {}) // no call comes any more

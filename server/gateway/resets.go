@@ -37,6 +37,7 @@ func inEarnest(log *slog.Logger, next http.Handler) http.Handler {
 			next.ServeHTTP(a, r)
 		} else {
 			w.WriteHeader(statusTakenBack)
+			connectionOf(r).chargeTakenBack()
 		}
 		c := connectionOf(r)
 		if c.takenBack.count(a.inTime || r.Context().Err() == nil) {

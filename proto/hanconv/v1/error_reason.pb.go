@@ -66,6 +66,9 @@ const (
 	// DEADLINE_EXCEEDED: a stream stood still for too long: its client has sent nothing, or received nothing. Metadata:
 	// limit_seconds.
 	ErrorReason_ERROR_REASON_STREAM_IDLE ErrorReason = 18
+	// DEADLINE_EXCEEDED: a call that is no stream took longer than the server allows, sending it included. Metadata:
+	// limit_seconds.
+	ErrorReason_ERROR_REASON_REQUEST_TIMEOUT ErrorReason = 19
 )
 
 // Enum value maps for ErrorReason.
@@ -90,6 +93,7 @@ var (
 		16: "ERROR_REASON_RATE_EXCEEDED",
 		17: "ERROR_REASON_OVERLOADED",
 		18: "ERROR_REASON_STREAM_IDLE",
+		19: "ERROR_REASON_REQUEST_TIMEOUT",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":              0,
@@ -111,6 +115,7 @@ var (
 		"ERROR_REASON_RATE_EXCEEDED":            16,
 		"ERROR_REASON_OVERLOADED":               17,
 		"ERROR_REASON_STREAM_IDLE":              18,
+		"ERROR_REASON_REQUEST_TIMEOUT":          19,
 	}
 )
 
@@ -146,7 +151,7 @@ var File_hanconv_v1_error_reason_proto protoreflect.FileDescriptor
 const file_hanconv_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
 	"\x1dhanconv/v1/error_reason.proto\x12\n" +
-	"hanconv.v1*\x92\x05\n" +
+	"hanconv.v1*\xb4\x05\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12#\n" +
 	"\x1fERROR_REASON_CONVERSION_MISSING\x10\x01\x12%\n" +
@@ -167,7 +172,8 @@ const file_hanconv_v1_error_reason_proto_rawDesc = "" +
 	"\x1eERROR_REASON_PERMISSION_DENIED\x10\x0f\x12\x1e\n" +
 	"\x1aERROR_REASON_RATE_EXCEEDED\x10\x10\x12\x1b\n" +
 	"\x17ERROR_REASON_OVERLOADED\x10\x11\x12\x1c\n" +
-	"\x18ERROR_REASON_STREAM_IDLE\x10\x12B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
+	"\x18ERROR_REASON_STREAM_IDLE\x10\x12\x12 \n" +
+	"\x1cERROR_REASON_REQUEST_TIMEOUT\x10\x13B7Z5github.com/hanconv/hanconv/proto/hanconv/v1;hanconvv1b\x06proto3"
 
 var (
 	file_hanconv_v1_error_reason_proto_rawDescOnce sync.Once

@@ -17,7 +17,7 @@ type Admission struct {
 
 func (a *Admission) register(f *pflag.FlagSet) {
 	a.Config = admission.DefaultConfig()
-	f.IntVar(&a.Running, "max-running", a.Running, "how many texts are converted at a time; 0 is four for each processor")
+	f.IntVar(&a.Running, "max-running", a.Running, "how many calls convert at a time, streams beside them; 0 is four for each processor")
 	f.IntVar(&a.Waiting, "max-waiting", a.Waiting, "how many calls wait for that; further ones are refused")
 	f.DurationVar(&a.Wait, "max-wait", a.Wait, "how long one waits before it is refused")
 	f.IntVar(&a.Calls, "max-open-calls", a.Calls, "how many calls are open at a time, those included that are still being sent")
