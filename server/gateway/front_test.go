@@ -27,7 +27,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/peer"
 	"google.golang.org/protobuf/proto"
 
@@ -66,23 +65,8 @@ func TestGRPCWeb(t *testing.T) {
 
 func TestGRPCStreamsThroughTheGateway(t *testing.T) {
 	url, _ := start(t, gateway.Config{})
-	conn, err := grpc.NewClient(strings.TrimPrefix(url, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	s, err := pb.NewConversionServiceClient(conn).StreamConvert(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := &pb.StreamConvertOptions{Options: &pb.ConversionOptions{Profile: "s2twp"}}
-	if err := s.Send(&pb.StreamConvertRequest{Message: &pb.StreamConvertRequest_Options{Options: options}}); err != nil {
-		t.Fatal(err)
-	}
-	if m, err := s.Recv(); err != nil || m.GetHeader() == nil { // while the client has not ended its side
-		t.Fatalf("%v %v", m, err)
-	}
-	_ = s.Send(&pb.StreamConvertRequest{Message: &pb.StreamConvertRequest_Chunk{Chunk: []byte("鼠标")}})
+	s := openStream(t.Context(), t, url, "s2twp") // which has its header while the client has not ended its side
+	_ = s.Send(chunk("鼠标"))
 	_ = s.CloseSend()
 	if m, err := s.Recv(); err != nil || string(m.GetChunk()) != "滑鼠" {
 		t.Errorf("%v %v", m, err)
@@ -95,27 +79,14 @@ func TestGRPCStreamsThroughTheGateway(t *testing.T) {
 // A client that sends a stream and takes nothing back is held up, and does not fill the server's memory.
 func TestStreamsAreHeldBack(t *testing.T) {
 	url, _ := start(t, gateway.Config{})
-	conn, err := grpc.NewClient(strings.TrimPrefix(url, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	s, err := pb.NewConversionServiceClient(conn).StreamConvert(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := &pb.StreamConvertOptions{Options: &pb.ConversionOptions{Profile: "s2t"}}
-	_ = s.Send(&pb.StreamConvertRequest{Message: &pb.StreamConvertRequest_Options{Options: options}})
+	s := openStream(ctx, t, url, "s2t")
 	var sent atomic.Int64
-	chunk := []byte(strings.Repeat("软件", 10_000))
+	piece := chunk(strings.Repeat("软件", 10_000))
 	go func() {
-		for sent.Load() < 256<<20 {
-			if s.Send(&pb.StreamConvertRequest{Message: &pb.StreamConvertRequest_Chunk{Chunk: chunk}}) != nil {
-				return
-			}
-			sent.Add(int64(len(chunk)))
+		for sent.Load() < 256<<20 && s.Send(piece) == nil {
+			sent.Add(int64(len(piece.GetChunk())))
 		}
 	}()
 	for last := int64(-1); sent.Load() != last; time.Sleep(500 * time.Millisecond) {

@@ -76,7 +76,7 @@ func New(s *server.Server, c Config) (*Gateway, error) {
 		server: s,
 		tls:    c.TLS != nil,
 		http: &http.Server{
-			Handler:           observed(c.Observe, inEarnest(c.Log, paced(s, c.Limits, explained(h)))),
+			Handler:           observed(c.Observe, inEarnest(c.Log, paced(s, c.Limits, explained(c.Limits, h)))),
 			TLSConfig:         forHTTP(c.TLS),
 			Protocols:         protocols(),
 			HTTP2:             http2Config(c.Limits),

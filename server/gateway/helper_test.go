@@ -8,11 +8,15 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
+	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 	"github.com/hanconv/hanconv/server"
 	"github.com/hanconv/hanconv/server/gateway"
 )
@@ -45,6 +49,38 @@ func start(t testing.TB, c gateway.Config, opts ...server.Option) (url string, s
 		scheme = "https://"
 	}
 	return scheme + l.Addr().String(), s
+}
+
+// dial speaks gRPC to a gateway until the test ends.
+func dial(t testing.TB, url string) pb.ConversionServiceClient {
+	t.Helper()
+	conn, err := grpc.NewClient(strings.TrimPrefix(url, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return pb.NewConversionServiceClient(conn)
+}
+
+// openStream opens a stream and waits for its header.
+func openStream(ctx context.Context, t testing.TB, url, profile string) pb.ConversionService_StreamConvertClient {
+	t.Helper()
+	s, err := dial(t, url).StreamConvert(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := &pb.StreamConvertOptions{Options: &pb.ConversionOptions{Profile: profile}}
+	if err := s.Send(&pb.StreamConvertRequest{Message: &pb.StreamConvertRequest_Options{Options: options}}); err != nil {
+		t.Fatal(err)
+	}
+	if m, err := s.Recv(); err != nil || m.GetHeader() == nil {
+		t.Fatalf("%v %v", m, err)
+	}
+	return s
+}
+
+func chunk(text string) *pb.StreamConvertRequest {
+	return &pb.StreamConvertRequest{Message: &pb.StreamConvertRequest_Chunk{Chunk: []byte(text)}}
 }
 
 // newClient is an HTTP client that leaves nothing behind.

@@ -9,12 +9,9 @@ import (
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 
-	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 	"github.com/hanconv/hanconv/server"
 	"github.com/hanconv/hanconv/server/gateway"
 )
@@ -24,21 +21,7 @@ var hurry = gateway.Config{Limits: server.Limits{StreamIdle: 200 * time.Millisec
 // The server says why a stream has ended that stood still, before HTTP gives up on it.
 func TestIdleStreamsAreToldWhy(t *testing.T) {
 	url, _ := start(t, hurry)
-	conn, err := grpc.NewClient(strings.TrimPrefix(url, "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	s, err := pb.NewConversionServiceClient(conn).StreamConvert(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	options := &pb.StreamConvertOptions{Options: &pb.ConversionOptions{Profile: "s2t"}}
-	_ = s.Send(&pb.StreamConvertRequest{Message: &pb.StreamConvertRequest_Options{Options: options}})
-	if m, err := s.Recv(); err != nil || m.GetHeader() == nil {
-		t.Fatalf("%v %v", m, err)
-	}
-	_, err = s.Recv()
+	_, err := openStream(t.Context(), t, url, "s2t").Recv()
 	st := status.Convert(err)
 	if len(st.Details()) != 1 || st.Code() != codes.DeadlineExceeded {
 		t.Fatalf("%v", st.Proto())
@@ -75,5 +58,61 @@ func TestIdleStreamsOfJSONAreToldWhy(t *testing.T) {
 		if err != nil || !strings.Contains(strings.ReplaceAll(string(got), `": "`, `":"`), part) {
 			t.Errorf("no %s in %d %q, %v", part, resp.StatusCode, got, err)
 		}
+	}
+}
+
+// A call whose text does not come is told so, however slowly it comes, and in all of HTTP's ways.
+func TestTextsThatDoNotComeInTimeAreToldWhy(t *testing.T) {
+	url, _ := start(t, gateway.Config{Limits: server.Limits{RequestTimeout: 300 * time.Millisecond}})
+	for name, header := range map[string][2]string{
+		"JSON":               {"Content-Type", "application/json"},
+		"Connect":            {"Connect-Protocol-Version", "1"},
+		"gzip of JSON":       {"Content-Encoding", "gzip"},
+		"JSON, known length": {"Content-Length", "1000"},
+		"HTTP/2":             {"X-Nothing", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body, sent := io.Pipe()
+			defer sent.Close()
+			path := "/v1/convert"
+			if name == "Connect" {
+				path = "/hanconv.v1.ConversionService/Convert"
+			}
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+path, body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", "application/json")
+			req.Header.Set(header[0], header[1])
+			if header[0] == "Content-Length" {
+				req.ContentLength = 1000
+			}
+			go func() { // a byte now and then
+				for err := error(nil); err == nil; time.Sleep(50 * time.Millisecond) {
+					_, err = io.WriteString(sent, " ")
+				}
+			}()
+			began := time.Now()
+			client := newClient(t)
+			if name == "HTTP/2" {
+				protocols := new(http.Protocols)
+				protocols.SetUnencryptedHTTP2(true)
+				client.Transport.(*http.Transport).Protocols = protocols
+			}
+			resp, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			got, _ := io.ReadAll(resp.Body)
+			if resp.StatusCode != http.StatusGatewayTimeout || time.Since(began) > 10*time.Second {
+				t.Errorf("%d after %v", resp.StatusCode, time.Since(began))
+			}
+			for _, part := range []string{"REQUEST_TIMEOUT", `"limit_seconds"`, "0.3"} {
+				if !strings.Contains(string(got), part) {
+					t.Errorf("no %s in %s", part, got)
+				}
+			}
+		})
 	}
 }

@@ -5,10 +5,13 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -101,7 +104,7 @@ func TestJSONRefusals(t *testing.T) {
 		{"two texts", "/v1/convert", `{"text":"a","rawText":"YQ=="}`, 400, "MALFORMED_MESSAGE", []string{"rawText"}},
 		{"text too large", "/v1/convert", `{"options":{"profile":"s2t"},"text":"` + long + `"}`, 429, "TOO_MANY_BYTES",
 			[]string{"1001", "1000"}},
-		{"body too large", "/v1/convert", `{"options":{"profile":"s2t"},"text":"` + huge + `"}`, 429, "", []string{"exceeded"}},
+		{"body too large", "/v1/convert", `{"options":{"profile":"s2t"},"text":"` + huge + `"}`, 429, "TOO_MANY_BYTES", []string{"exceeded"}},
 		{"path", "/v1/nothing", `{}`, 404, "", []string{"/v1/nothing", "/openapi.json"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -122,6 +125,40 @@ func TestJSONRefusals(t *testing.T) {
 	}
 	if got := do(t, c, "POST", url+"/v1/convert", `{}`, "Content-Type", "text/plain"); got.StatusCode/100 != 4 {
 		t.Errorf("text/plain: %d %s", got.StatusCode, got.body)
+	}
+}
+
+// A body that is too large to be read is refused with limit and size, too; the size of one that comes in chunks nobody knows.
+func TestBodiesThatAreTooLarge(t *testing.T) {
+	limits := server.Limits{TextBytes: 1000, BatchBytes: 1000}
+	url, _ := start(t, gateway.Config{Limits: limits})
+	body := `{"options":{"profile":"s2t"},"text":"` + strings.Repeat("a", 200_000) + `"}`
+	most := strconv.Itoa(limits.WithDefaults().MessageBytes())
+	for name, test := range map[string]struct {
+		body io.Reader
+		size any
+	}{
+		"known":   {strings.NewReader(body), strconv.Itoa(len(body))},
+		"chunked": {io.MultiReader(strings.NewReader(body)), nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			resp, err := newClient(t).Post(url+"/v1/convert", "application/json", test.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			var st struct {
+				Code    int
+				Details []struct{ Metadata map[string]any }
+			}
+			if err := json.NewDecoder(resp.Body).Decode(&st); err != nil || len(st.Details) != 1 {
+				t.Fatalf("%+v %v", st, err)
+			}
+			got := st.Details[0].Metadata
+			if resp.StatusCode != 429 || st.Code != 8 || got["limit_bytes"] != most || got["size_bytes"] != test.size {
+				t.Errorf("%d %+v", resp.StatusCode, st)
+			}
+		})
 	}
 }
 

@@ -22,6 +22,9 @@ func paced(s *server.Server, l server.Limits, next http.Handler) http.Handler {
 		body := &pacedBody{ReadCloser: r.Body, pace: p}
 		defer body.leave()
 		r.Body = body
+		if r.ProtoMajor == 1 {
+			p.unread = body
+		}
 		next.ServeHTTP(p, r)
 	})
 }
@@ -30,23 +33,47 @@ func paced(s *server.Server, l server.Limits, next http.Handler) http.Handler {
 // a call.
 func patience(l server.Limits) time.Duration { return l.StreamIdle + 2*time.Second }
 
+// lateBody is how long net/http may wait for the rest of a body when the reply is there. Over HTTP/1 it reads a part of it
+// before it sends the reply, so that clients that write first and read later get to see that.
+const lateBody = time.Second
+
 // pace gives every step of a request the same time anew.
 type pace struct {
 	http.ResponseWriter
 	control  *http.ResponseController
 	patience time.Duration
+	unread   *pacedBody // that a reply makes useless; nil over HTTP/2, where both may go on together, and once it begins
+}
+
+// begin is called before anything of a reply is written.
+func (p *pace) begin() {
+	if p.unread != nil {
+		p.unread.leave()
+		_ = p.control.SetReadDeadline(time.Now().Add(lateBody))
+		p.unread = nil
+	}
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (p *pace) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		p.begin()
+	}
+	p.ResponseWriter.WriteHeader(status)
 }
 
 func (p *pace) write() { _ = p.control.SetWriteDeadline(time.Now().Add(p.patience)) }
 
 // Write implements http.ResponseWriter.
 func (p *pace) Write(b []byte) (int, error) {
+	p.begin()
 	p.write()
 	return p.ResponseWriter.Write(b)
 }
 
 // Flush implements http.Flusher.
 func (p *pace) Flush() {
+	p.begin()
 	p.write()
 	_ = p.control.Flush() // the next write tells
 }

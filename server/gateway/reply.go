@@ -9,13 +9,18 @@ import (
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	statuspb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/types/known/anypb"
+
+	"github.com/hanconv/hanconv/server"
 )
 
-// explained gives refusals the headers that HTTP has for them.
-func explained(next http.Handler) http.Handler {
+// explained gives refusals the headers that HTTP has for them, and details to the one that has none: of a body that is too
+// large to be read.
+func explained(l server.Limits, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := &explainer{ResponseWriter: w}
+		e := &explainer{ResponseWriter: w, most: l.MessageBytes(), size: r.ContentLength}
 		next.ServeHTTP(e, r)
 		e.release()
 	})
@@ -25,6 +30,8 @@ func explained(next http.Handler) http.Handler {
 type explainer struct {
 	http.ResponseWriter
 	held int
+	most int   // what a message may have, in bytes
+	size int64 // what the body has; -1 if that is not known
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -41,13 +48,44 @@ func (e *explainer) WriteHeader(status int) {
 
 // Write implements http.ResponseWriter.
 func (e *explainer) Write(b []byte) (int, error) {
-	if e.held != 0 {
-		if wait, ok := retryAfter(b); ok {
+	if e.held == 0 {
+		return e.ResponseWriter.Write(b)
+	}
+	said := b
+	if st := statusIn(b); st != nil {
+		if wait, ok := retryAfter(st); ok {
 			e.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 		}
-		e.release()
+		if st.GetCode() == int32(codes.ResourceExhausted) && len(st.GetDetails()) == 0 {
+			said = e.tooLarge(st, b)
+		}
 	}
-	return e.ResponseWriter.Write(b)
+	e.release()
+	if _, err := e.ResponseWriter.Write(said); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// tooLarge is a status, which is written as b, with the limit and the size.
+func (e *explainer) tooLarge(st *statuspb.Status, b []byte) []byte {
+	info := &errdetails.ErrorInfo{Domain: server.ErrorDomain, Reason: "TOO_MANY_BYTES", Metadata: map[string]string{
+		"limit_bytes": strconv.Itoa(e.most),
+	}}
+	if e.size >= 0 {
+		info.Metadata["size_bytes"] = strconv.FormatInt(e.size, 10)
+	}
+	detail, err := anypb.New(info)
+	if err != nil {
+		return b
+	}
+	st.Details = append(st.Details, detail)
+	said, err := protojson.Marshal(st)
+	if err != nil {
+		return b
+	}
+	e.Header().Del("Content-Length")
+	return said
 }
 
 // Flush implements http.Flusher.
@@ -67,12 +105,17 @@ func (e *explainer) release() {
 	}
 }
 
-// retryAfter finds google.rpc.RetryInfo in the JSON of a google.rpc.Status.
-func retryAfter(body []byte) (time.Duration, bool) {
+// statusIn is the google.rpc.Status that JSON is, or nil.
+func statusIn(body []byte) *statuspb.Status {
 	var st statuspb.Status
 	if !strings.HasPrefix(string(body), "{") || protojson.Unmarshal(body, &st) != nil {
-		return 0, false
+		return nil
 	}
+	return &st
+}
+
+// retryAfter finds google.rpc.RetryInfo in a status.
+func retryAfter(st *statuspb.Status) (time.Duration, bool) {
 	for _, d := range st.GetDetails() {
 		var info errdetails.RetryInfo
 		if d.MessageIs(&info) && d.UnmarshalTo(&info) == nil {
