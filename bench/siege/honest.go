@@ -30,8 +30,8 @@ func (h honest) String() string {
 	return fmt.Sprintf("%.1f%% of %d calls, p99 %.1f ms", 100*h.share(), h.asked, float64(h.p99.Microseconds())/1000)
 }
 
-// beHonest calls until ctx ends. A call that takes a second counts as lost.
-func beHonest(ctx context.Context, address string) honest {
+// beHonest calls until ctx ends. A call that takes longer than late counts as lost.
+func beHonest(ctx context.Context, address string, late time.Duration) honest {
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return honest{err: err}
@@ -50,7 +50,7 @@ func beHonest(ctx context.Context, address string) honest {
 		<-tick.C
 		h.asked++
 		calls.Go(func() {
-			d, err := callOnce(c)
+			d, err := callOnce(c, late)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -69,8 +69,8 @@ func beHonest(ctx context.Context, address string) honest {
 	return h
 }
 
-func callOnce(c pb.ConversionServiceClient) (time.Duration, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+func callOnce(c pb.ConversionServiceClient, late time.Duration) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), late)
 	defer cancel()
 	began := time.Now()
 	resp, err := c.Convert(ctx, &pb.ConvertRequest{

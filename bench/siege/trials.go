@@ -40,14 +40,15 @@ type siege struct {
 	attack, soak time.Duration
 	connections  int
 	bother       time.Duration
+	late         time.Duration // when an honest call is lost
 	patience     time.Duration // of the server with connections that ask for nothing
 	stream       int64         // bytes
 	goodput      float64       // the share of the peak that an overload has to leave
 }
 
 var (
-	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 10_000, stream: 1 << 30, bother: 5 * time.Millisecond, patience: 30 * time.Second, goodput: 0.8}
-	short = siege{attack: time.Second, soak: 6 * time.Second, connections: 1_000, stream: 64 * mb, bother: time.Second, patience: 2 * time.Second, goodput: 0.4}
+	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 10_000, stream: 1 << 30, bother: 5 * time.Millisecond, late: time.Second, patience: 30 * time.Second, goodput: 0.8}
+	short = siege{attack: time.Second, soak: 6 * time.Second, connections: 1_000, stream: 64 * mb, bother: time.Second, late: 5 * time.Second, patience: 2 * time.Second, goodput: 0.4}
 )
 
 func trials(s siege) []trial {
@@ -85,7 +86,7 @@ type siegeBeside struct {
 func beside(ctx context.Context, s siege, t *target, head time.Duration, name, address string) (b siegeBeside, err error) {
 	first, end := context.WithTimeout(ctx, s.attack)
 	defer end()
-	b.before = beHonest(first, t.grpc)
+	b.before = beHonest(first, t.grpc, s.late)
 	held := t.peak.Load()
 	done := make(chan error, 1)
 	go func() {
@@ -96,7 +97,7 @@ func beside(ctx context.Context, s siege, t *target, head time.Duration, name, a
 	time.Sleep(head)
 	second, end := context.WithTimeout(ctx, s.attack)
 	defer end()
-	b.during = beHonest(second, t.grpc)
+	b.during = beHonest(second, t.grpc, s.late)
 	err = <-done
 	b.grown = t.peak.Load() - held
 	return b, err
