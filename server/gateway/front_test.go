@@ -10,13 +10,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -299,19 +299,35 @@ func TestExchangesAreReported(t *testing.T) {
 	}
 }
 
-// The document is what the generator makes of the .proto files, which go generate checks; curl's view of the README's
-// session is checked where curl is installed.
+// The README's session with curl is what it shows, where curl is installed.
 func TestCurl(t *testing.T) {
-	curl, err := exec.LookPath("curl")
-	if err != nil {
+	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("no curl here")
 	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const listens = "127.0.0.1:7421"
 	url, _ := start(t, gateway.Config{})
-	out, err := exec.CommandContext(t.Context(), curl, "-s", url+"/v1/convert", "-H", "content-type: application/json",
-		"-d", `{"options": {"profile": "s2twp"}, "text": "鼠标和软件"}`).Output()
-	var v struct{ Text string }
-	if err != nil || json.Unmarshal(out, &v) != nil || v.Text != "滑鼠和軟體" {
-		t.Errorf("%s %v", out, err)
+	asked := 0
+	lines := strings.Split(string(readme), "\n")
+	for i, line := range lines {
+		command, ok := strings.CutPrefix(line, "$ curl "+listens)
+		if !ok {
+			continue
+		}
+		asked++
+		out, err := exec.CommandContext(t.Context(), "sh", "-c", "curl -sS "+url+command).Output()
+		if shown := lines[i+1]; err != nil || strings.HasPrefix(shown, "{") && string(out) != shown {
+			t.Errorf("%s: %v\n%s, not\n%s", line, err, out, shown)
+		}
+		if !strings.HasPrefix(string(out), `{"`) {
+			t.Errorf("%s: %s", line, out)
+		}
+	}
+	if asked < 2 {
+		t.Errorf("the README asks %d times", asked)
 	}
 }
 

@@ -120,11 +120,21 @@ func TestJSONRefusals(t *testing.T) {
 			}
 		})
 	}
-	if got := do(t, c, "GET", url+"/v1/convert", ""); got.StatusCode != http.StatusMethodNotAllowed {
-		t.Errorf("GET /v1/convert: %d %s", got.StatusCode, got.body)
-	}
-	if got := do(t, c, "POST", url+"/v1/convert", `{}`, "Content-Type", "text/plain"); got.StatusCode/100 != 4 {
-		t.Errorf("text/plain: %d %s", got.StatusCode, got.body)
+	for _, test := range []struct {
+		method, path, body string
+		header             [2]string
+		status             int
+		code               codes.Code
+	}{
+		{"GET", "/v1/convert", "", [2]string{"X", "y"}, 405, codes.Unimplemented},
+		{"POST", "/v1/convert", "{}", [2]string{"Content-Type", "text/plain"}, 415, codes.InvalidArgument},
+		{"POST", "/v1/convert", "{}", [2]string{"Content-Encoding", "br"}, 415, codes.InvalidArgument},
+		{"POST", "/hanconv.v1.ConversionService/StreamConvert", "{}", [2]string{"Content-Type", "application/connect+json"}, 505, codes.Unimplemented},
+	} {
+		got := do(t, c, test.method, url+test.path, test.body, test.header[:]...)
+		if code, message, _ := problem(t, got); got.StatusCode != test.status || code != test.code || message == "" {
+			t.Errorf("%s %s %v: %d %v %s", test.method, test.path, test.header, got.StatusCode, got.Header, got.body)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"math"
 	"net/http"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 )
 
 // explained gives refusals the headers that HTTP has for them, and details to the one that has none: of a body that is too
-// large to be read.
+// large to be read. What is no call at all is refused in the way in which calls are.
 func explained(l server.Limits, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := &explainer{ResponseWriter: w, most: l.MessageBytes(), size: r.ContentLength}
@@ -26,7 +27,7 @@ func explained(l server.Limits, next http.Handler) http.Handler {
 	})
 }
 
-// explainer holds back the status of an overload until the body, which comes in one piece, tells when to come again.
+// explainer holds back a status until the body, which comes in one piece, tells more, such as when to come again.
 type explainer struct {
 	http.ResponseWriter
 	held int
@@ -37,7 +38,8 @@ type explainer struct {
 // WriteHeader implements http.ResponseWriter.
 func (e *explainer) WriteHeader(status int) {
 	switch status {
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable,
+		http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusHTTPVersionNotSupported:
 		e.held = status
 		return
 	case http.StatusUnauthorized:
@@ -52,7 +54,9 @@ func (e *explainer) Write(b []byte) (int, error) {
 		return e.ResponseWriter.Write(b)
 	}
 	said := b
-	if st := statusIn(b); st != nil {
+	if strings.HasPrefix(e.Header().Get("Content-Type"), "text/plain") && e.held != http.StatusServiceUnavailable {
+		said = e.noCall(b)
+	} else if st := statusIn(b); st != nil {
 		if wait, ok := retryAfter(st); ok {
 			e.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 		}
@@ -65,6 +69,20 @@ func (e *explainer) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// noCall makes a status of a line of text.
+func (e *explainer) noCall(text []byte) []byte {
+	code := codes.InvalidArgument
+	if e.held == http.StatusMethodNotAllowed || e.held == http.StatusHTTPVersionNotSupported {
+		code = codes.Unimplemented
+	}
+	said, _ := json.Marshal(map[string]any{ // strings and numbers cannot fail
+		"code": code, "message": strings.TrimSpace(string(text)) + "; " + OpenAPIPath + " lists what there is",
+	})
+	e.Header().Set("Content-Type", "application/json")
+	e.Header().Del("Content-Length")
+	return said
 }
 
 // tooLarge is a status, which is written as b, with the limit and the size.
