@@ -245,15 +245,20 @@ func TestListProfiles(t *testing.T) {
 func TestStreamSplitAtEveryByte(t *testing.T) {
 	addr, _ := start(t)
 	c := rpc(t, addr)
-	s := samples[2] + samples[3] + samples[8]
+	s := samples[2] + samples[3] + samples[6] + samples[7] + samples[8]
 	conv := converter(t, "s2twp")
 	want := conv.Convert(s)
+	var single []string
 	for i := 0; i <= len(s); i++ {
 		got, info, err := streamAll(t.Context(), c, profile("s2twp"), s[:i], s[i:])
 		if err != io.EOF || got != want {
 			t.Fatalf("split at %d: got %q, %v; want %q", i, got, err, want)
 		}
 		checkInfo(t, info, conv)
+		single = append(single, s[i:min(i+1, len(s))])
+	}
+	if got, _, err := streamAll(t.Context(), c, profile("s2twp"), single...); err != io.EOF || got != want {
+		t.Errorf("byte by byte: got %q, %v; want %q", got, err, want)
 	}
 }
 

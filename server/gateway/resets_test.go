@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/hanconv/hanconv/server"
+	"github.com/hanconv/hanconv/server/access"
 	"github.com/hanconv/hanconv/server/gateway"
 )
 
@@ -88,6 +89,44 @@ func (c *rawClient) get(path string) error {
 		}
 	}
 	return fmt.Errorf("stream %d: %w", stream, err)
+}
+
+// TestPathsWithoutASlashPassNoDoor is about CVE-2026-33186: such a path must not be another way to a method.
+func TestPathsWithoutASlashPassNoDoor(t *testing.T) {
+	list, err := access.Parse("callers.yaml", []byte("callers:\n- name: a\n  tokens: ["+access.HashToken("a").String()+"]\n"), access.NobodyAnonymous)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url, _ := start(t, gateway.Config{}, server.WithAccess(list))
+	for _, path := range []string{
+		"v1/profiles", "//v1/profiles", "/healthz/../v1/profiles", "hanconv.v1.ConversionService/ListProfiles", "/v1/profiles",
+	} {
+		c := dialRaw(t, url)
+		c.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+		stream, err := c.ask("GET", path, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status := ""
+		for status == "" {
+			f, err := c.ReadFrame()
+			if err != nil {
+				status = err.Error()
+				continue
+			}
+			switch f := f.(type) {
+			case *http2.MetaHeadersFrame:
+				if f.StreamID == stream {
+					status = f.PseudoValue("status")
+				}
+			case *http2.RSTStreamFrame:
+				status = f.ErrCode.String()
+			}
+		}
+		if status == "200" || path == "/v1/profiles" && status != "401" {
+			t.Errorf("%s: %s", path, status)
+		}
+	}
 }
 
 func TestAConnectionThatTakesBackItsCallsIsClosed(t *testing.T) {
