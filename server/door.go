@@ -142,7 +142,8 @@ func (d *door) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo,
 	if err := d.identify(ctx, v, info.FullMethod, time.Now()); err != nil {
 		return wire(err)
 	}
-	if err := d.gate.OpenStream(); err != nil {
+	from, _ := addressOf(ctx)
+	if err := d.gate.OpenStream(from); err != nil {
 		return wire(overloaded(err))
 	}
 	defer d.gate.CloseStream()
@@ -156,7 +157,8 @@ func (d *door) openUnary(ctx context.Context, v *visit, method string) (err erro
 	if err := d.identify(ctx, v, method, now); err != nil {
 		return wire(err)
 	}
-	if v.call, err = d.gate.OpenCall(now); err != nil {
+	from, _ := addressOf(ctx)
+	if v.call, err = d.gate.OpenCall(now, from); err != nil {
 		return wire(overloaded(err))
 	}
 	v.watch(trailerOf{ctx})

@@ -248,6 +248,29 @@ func TestDeniedCallsTakeTime(t *testing.T) {
 	}
 }
 
+// TestCallsThatAreNotSentKeepNobodyOut opens more calls than may wait and sends nothing.
+func TestCallsThatAreNotSentKeepNobodyOut(t *testing.T) {
+	addr, s := start(t)
+	for range 3 {
+		c := rawDialFrom(t, addr, "127.0.0.66")
+		for n := range uint32(250) {
+			c.begin(t, 2*n+1, pb.ConversionService_Convert_FullMethodName)
+		}
+	}
+	for deadline := time.Now().Add(10 * time.Second); s.Load().Calls < 500 && time.Now().Before(deadline); {
+		time.Sleep(time.Millisecond)
+	}
+	c := rpc(t, addr)
+	for range 20 {
+		if _, err := c.ListProfiles(t.Context(), &pb.ListProfilesRequest{}); err != nil {
+			t.Fatalf("with %d calls open: %v", s.Load().Calls, err)
+		}
+	}
+	if _, _, err := streamAll(t.Context(), c, profile("s2t"), "里"); err != io.EOF {
+		t.Error(err)
+	}
+}
+
 // list makes a call that is answered.
 func (c rawClient) list(t testing.TB, stream uint32) {
 	t.Helper()

@@ -8,6 +8,7 @@ package admission
 
 import (
 	"context"
+	"net/netip"
 	"runtime"
 	"sync/atomic"
 	"time"
@@ -109,36 +110,38 @@ func (g *Gate) Close() { g.memory.close() }
 // Call is a call that is open.
 type Call struct {
 	reading epoch // when it came, until its text is there
+	client  uint64
 	started time.Time
 	bytes   int
 }
 
-// OpenCall counts a call that has come now and whose text is not read yet, unless there are too many. The caller calls
-// CloseCall if and only if the error is nil.
-func (g *Gate) OpenCall(now time.Time) (*Call, error) {
-	if err := g.refuseEarly(now); err != nil {
+// OpenCall counts a call that has come now from an address, if that is known, and whose text is not read yet, unless there
+// are too many. The caller calls CloseCall if and only if the error is nil.
+func (g *Gate) OpenCall(now time.Time, from netip.Addr) (*Call, error) {
+	client := clientOf(from)
+	if err := g.refuseEarly(now, client); err != nil {
 		return nil, err
 	}
 	if g.calls.Add(1) > int64(g.config.Calls) {
 		g.calls.Add(-1)
 		return nil, g.refuse(TooManyCalls)
 	}
-	return &Call{reading: g.readers.add(now)}, nil
+	return &Call{reading: g.readers.add(now, client), client: client}, nil
 }
 
 // CloseCall ends what OpenCall began, and what Start did.
 func (g *Gate) CloseCall(c *Call) {
-	g.readers.remove(&c.reading)
+	g.readers.remove(c)
 	if !c.started.IsZero() {
 		g.finish(c)
 	}
 	g.calls.Add(-1)
 }
 
-// OpenStream counts a stream that begins, unless there are too many. The caller calls CloseStream if and only if the
+// OpenStream counts a stream that begins from an address, unless there are too many. The caller calls CloseStream if and only if the
 // error is nil.
-func (g *Gate) OpenStream() error {
-	if err := g.refuseEarly(time.Now()); err != nil {
+func (g *Gate) OpenStream(from netip.Addr) error {
+	if err := g.refuseEarly(time.Now(), clientOf(from)); err != nil {
 		return err
 	}
 	if g.streams.Add(1) > int64(g.config.Streams) {
@@ -151,14 +154,18 @@ func (g *Gate) OpenStream() error {
 // CloseStream ends what OpenStream began.
 func (g *Gate) CloseStream() { g.streams.Add(-1) }
 
-// refuseEarly looks whether a call that comes now would be refused later, anyway: because those before it, once they are
-// read, fill the queue.
-func (g *Gate) refuseEarly(now time.Time) error {
+// refuseEarly looks whether a call that comes now would be refused later, anyway: because those before it fill the queue,
+// or will once they are read.
+func (g *Gate) refuseEarly(now time.Time, client uint64) error {
 	if g.memory.short() {
 		return g.refuse(NoMemory)
 	}
-	ahead := int64(len(g.slots)) + g.waiting.Load() + g.readers.fresh(now)
-	if ahead >= int64(g.config.Running)+g.room() {
+	most := int64(g.config.Running) + g.room()
+	ahead := int64(len(g.slots)) + g.waiting.Load()
+	if g.readers.of[client].Load() >= int64(g.config.Running) {
+		ahead += g.readers.fresh(now)
+	}
+	if ahead >= most {
 		return g.refuse(QueueFull)
 	}
 	return nil
@@ -176,7 +183,7 @@ func (g *Gate) room() int64 {
 
 // Start waits for the turn of a call to convert its text of so many bytes. The error is an *OverloadError or that of ctx.
 func (g *Gate) Start(ctx context.Context, c *Call, bytes int) error {
-	g.readers.remove(&c.reading)
+	g.readers.remove(c)
 	if held := g.bytes.Add(int64(bytes)); held > g.config.Bytes && held > int64(bytes) {
 		g.bytes.Add(-int64(bytes))
 		return g.refuse(TooManyBytes)

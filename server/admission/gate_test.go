@@ -3,6 +3,7 @@ package admission_test
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+var somebody, another = netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+
 func gate(t testing.TB, c admission.Config) *admission.Gate {
 	g := admission.New(c)
 	t.Cleanup(g.Close)
@@ -24,7 +27,7 @@ func gate(t testing.TB, c admission.Config) *admission.Gate {
 
 // start opens a call and starts it.
 func start(ctx context.Context, g *admission.Gate, bytes int) (*admission.Call, error) {
-	c, err := g.OpenCall(time.Now())
+	c, err := g.OpenCall(time.Now(), somebody)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +49,7 @@ func must(t *testing.T, g *admission.Gate, bytes int) *admission.Call {
 }
 
 func open(g *admission.Gate) error {
-	c, err := g.OpenCall(time.Now())
+	c, err := g.OpenCall(time.Now(), somebody)
 	if err == nil {
 		g.CloseCall(c)
 	}
@@ -76,7 +79,7 @@ func TestOnlySoManyRunAndWait(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	refusedFor(t, open(g), admission.QueueFull)
-	refusedFor(t, g.OpenStream(), admission.QueueFull)
+	refusedFor(t, g.OpenStream(somebody), admission.QueueFull)
 	g.CloseCall(first)
 	if err := <-third; err != nil {
 		t.Error(err)
@@ -93,15 +96,20 @@ func TestCallsThatAreReadWaitToo(t *testing.T) {
 	now := time.Now()
 	var calls []*admission.Call
 	for range 3 {
-		c, err := g.OpenCall(now)
+		c, err := g.OpenCall(now, somebody)
 		if err != nil {
 			t.Fatal(err)
 		}
 		calls = append(calls, c)
 	}
-	_, err := g.OpenCall(now.Add(500 * time.Millisecond))
+	_, err := g.OpenCall(now.Add(500*time.Millisecond), somebody)
 	refusedFor(t, err, admission.QueueFull)
-	late, err := g.OpenCall(now.Add(2 * time.Second))
+	others, err := g.OpenCall(now, another)
+	if err != nil {
+		t.Fatalf("calls that are not sent keep others out: %v", err)
+	}
+	g.CloseCall(others)
+	late, err := g.OpenCall(now.Add(2*time.Second), somebody)
 	if err != nil {
 		t.Fatalf("stalled calls keep others out: %v", err)
 	}
@@ -124,7 +132,7 @@ func TestTheQueueIsAsLongAsItsTime(t *testing.T) {
 	}
 	var calls []*admission.Call
 	for range 100 {
-		c, err := g.OpenCall(time.Now())
+		c, err := g.OpenCall(time.Now(), somebody)
 		if err != nil {
 			refusedFor(t, err, admission.QueueFull)
 			break
@@ -185,14 +193,14 @@ func TestCallsDoNotWaitBehindStreams(t *testing.T) {
 func TestWhatIsOpenIsBounded(t *testing.T) {
 	g := gate(t, admission.Config{Calls: 2, Streams: 1, Bytes: 100})
 	first := must(t, g, 60)
-	if err := g.OpenStream(); err != nil {
+	if err := g.OpenStream(somebody); err != nil {
 		t.Fatal(err)
 	}
 	_, err := start(t.Context(), g, 60)
 	refusedFor(t, err, admission.TooManyBytes)
 	second := must(t, g, 1)
 	refusedFor(t, open(g), admission.TooManyCalls)
-	refusedFor(t, g.OpenStream(), admission.TooManyStreams)
+	refusedFor(t, g.OpenStream(somebody), admission.TooManyStreams)
 	g.CloseCall(first)
 	g.CloseCall(second)
 	g.CloseStream()

@@ -1,6 +1,8 @@
 package admission
 
 import (
+	"hash/maphash"
+	"net/netip"
 	"sync/atomic"
 	"time"
 )
@@ -19,19 +21,36 @@ type epoch int64
 
 func epochOf(t time.Time) epoch { return epoch(t.UnixNano() / int64(epochLength)) }
 
-// readers counts the calls that are being read by when that began.
-type readers [epochs]atomic.Int64
+// A client may open calls, send nothing, and open others when these are not fresh any more. So calls that are being read
+// keep out only clients who have such calls themselves, as many as may run at a time.
 
-func (r *readers) add(now time.Time) epoch {
+// clients is how many clients are told apart. Those that fall together are taken for one, which matters only to those who
+// have fallen together with a flood.
+const clients = 1024
+
+// readers counts the calls that are being read by when that began, and by whose they are.
+type readers struct {
+	began [epochs]atomic.Int64
+	of    [clients]atomic.Int64
+}
+
+var seed = maphash.MakeSeed() // so that nobody can choose with whom to fall together
+
+// clientOf is the place of a client by its address.
+func clientOf(from netip.Addr) uint64 { return maphash.Comparable(seed, from) % clients }
+
+func (r *readers) add(now time.Time, client uint64) epoch {
 	e := epochOf(now)
-	r[e%epochs].Add(1)
+	r.began[e%epochs].Add(1)
+	r.of[client].Add(1)
 	return e
 }
 
-func (r *readers) remove(e *epoch) {
-	if *e != 0 {
-		r[*e%epochs].Add(-1)
-		*e = 0
+func (r *readers) remove(c *Call) {
+	if c.reading != 0 {
+		r.began[c.reading%epochs].Add(-1)
+		r.of[c.client].Add(-1)
+		c.reading = 0
 	}
 }
 
@@ -39,7 +58,7 @@ func (r *readers) remove(e *epoch) {
 func (r *readers) fresh(now time.Time) (n int64) {
 	e := epochOf(now)
 	for i := range epoch(freshEpochs) {
-		n += r[(e-i)%epochs].Load()
+		n += r.began[(e-i)%epochs].Load()
 	}
 	return n
 }
