@@ -2,7 +2,7 @@
 
 .PHONY: attack soak
 
-# Floods, crowds, deaf readers and bombs and overload against a server on this machine: about seven minutes.
+# Floods, crowds, deaf readers and bombs and overload against a server on this machine: about eight minutes.
 attack:
 	cd bench && go run ./siege stream read bomb flood reset stalled idle overload
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -105,8 +106,14 @@ func pushInto(ctx context.Context, all []pb.ConversionService_StreamConvertClien
 	return taken
 }
 
+// takeSlowly takes a message now and then. Each reader begins when it likes: fifty that wake in the same millisecond are a
+// load like fifty calls in the same millisecond, and nothing that slow readers do.
 func takeSlowly(ctx context.Context, s pb.ConversionService_StreamConvertClient, every time.Duration) {
-	for every > 0 && ctx.Err() == nil {
+	if every == 0 {
+		return
+	}
+	time.Sleep(rand.N(every))
+	for ctx.Err() == nil {
 		if _, err := s.Recv(); err != nil {
 			return
 		}
