@@ -47,7 +47,7 @@ type siege struct {
 }
 
 var (
-	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 10_000, stream: 1 << 30, bother: 5 * time.Millisecond, late: time.Second, patience: 30 * time.Second, goodput: 0.8}
+	long  = siege{attack: 10 * time.Second, soak: 2 * time.Minute, connections: 10_000, stream: 1 << 30, bother: 20 * time.Millisecond, late: time.Second, patience: 30 * time.Second, goodput: 0.8}
 	short = siege{attack: time.Second, soak: 6 * time.Second, connections: 1_000, stream: 64 * mb, bother: time.Second, late: 5 * time.Second, patience: 2 * time.Second, goodput: 0.4}
 )
 
