@@ -1,10 +1,10 @@
 package model
 
-// Classes sorts Chinese characters by what stands beside them in texts, so that
-// what is learned about one of a class (numerals, syllables of foreign names,
-// surnames) holds for the others: a class for each of the code points from
-// [FirstClassed] to [LastClassed], from 1 on, or 0 for a character that is too
-// rare.
+// Classes sorts Chinese characters by the part they play for the most part
+// (numeral, surname, syllable of a foreign name): a class for each of the code
+// points from [FirstClassed] to [LastClassed], from 1 on, or 0 for a character
+// without one. They tell why a choice was made, and change none; see
+// [Window.InName].
 type Classes []byte
 
 // The characters that have classes.

@@ -20,7 +20,7 @@
 // The score of a candidate is a sum of weights, one for each feature of the
 // window: a log-linear model (multinomial logistic regression; Berger et al.,
 // "A Maximum Entropy Approach to Natural Language Processing", 1996). Features
-// are the item with one to three of its neighbours, with the classes of its
+// are the item with one to three of its neighbours, with the kinds of its
 // neighbours, and with the dictionaries' opinions. They are known by hashes
 // without a list of their names (Weinberger et al., "Feature Hashing for Large
 // Scale Multitask Learning", 2009); [Weights] keeps those that matter, with a

@@ -249,7 +249,6 @@ func TestFeaturesTellApart(t *testing.T) {
 		"prior":  {Prior: 1},
 		"vote":   {Votes: []model.Vote{{Left: 1, Candidate: 1}}},
 		"words":  {Words: 4},
-		"class":  {LeftClass: [2]uint8{9}},
 		"cross":  {CrossLeft: true},
 	} {
 		if hashes(w) == base {

@@ -129,42 +129,24 @@ func (w *Window) features(item uint32, dst []uint32) []uint32 {
 	r0, r1 := uint64(w.Right[0])*factorR0, uint64(w.Right[1])*factorR1
 	first, next := bias(item, w.Prior), neighbourFeatures(item, w.Prior, l0, r0)
 	dst = append(append(dst, first[:]...), next[:]...)
+	cl0, cl1 := uint64(Kind(w.Left[0])), uint64(Kind(w.Left[1]))
+	cr0, cr1 := uint64(Kind(w.Right[0])), uint64(Kind(w.Right[1]))
 	for _, c := range w.Far {
 		if c >= 0x80 {
 			dst = append(dst, feature(base+kind(20)+uint64(c)*factorL0))
 		}
 	}
-	dst = append(dst,
+	return append(dst,
 		feature(base+kind(4)+l1),
 		feature(base+kind(5)+r1),
 		feature(base+kind(6)+l0+l1),
 		feature(base+kind(8)+r0+r1),
 		feature(base+kind(10)+l0+l1+r0),
 		feature(base+kind(11)+l0+r0+r1),
+		feature(base+kind(17)+cl0*factorL0+cr0*factorR0),
+		feature(base+kind(18)+cl0*factorL0+cl1*factorL1),
+		feature(base+kind(19)+cr0*factorR0+cr1*factorR1),
 		feature(base+kind(21)+uint64(w.Words)*factorL0),
-	)
-	if w.LeftClass[0] == 0 {
-		kinds := func(c [Reach]uint32) [2]uint8 { return [2]uint8{Kind(c[0]), Kind(c[1])} }
-		return classFeatures(base, kinds(w.Left), kinds(w.Right), dst)
-	}
-	dst = classFeatures(base, w.LeftClass, w.RightClass, dst)
-	cl0, cl1 := uint64(w.LeftClass[0])*factorL0, uint64(w.LeftClass[1])*factorL1
-	cr0, cr1 := uint64(w.RightClass[0])*factorR0, uint64(w.RightClass[1])*factorR1
-	return append(dst,
-		feature(base+kind(9)+l1+r0),
-		feature(base+kind(12)+l0+r1),
-		feature(base+kind(22)+cl0+cl1+cr0+cr1),
-	)
-}
-
-// classFeatures are those of the classes of neighbours, or of their kinds.
-func classFeatures(base uint64, left, right [2]uint8, dst []uint32) []uint32 {
-	l0, l1 := uint64(left[0])*factorL0, uint64(left[1])*factorL1
-	r0, r1 := uint64(right[0])*factorR0, uint64(right[1])*factorR1
-	return append(dst,
-		feature(base+kind(17)+l0+r0),
-		feature(base+kind(18)+l0+l1),
-		feature(base+kind(19)+r0+r1),
 	)
 }
 

@@ -8,8 +8,7 @@ import (
 )
 
 // The classes of characters: what part one plays in a sentence for the most
-// part. They tell a name (坦|干|伊加), a number with its measure (二十|几|只) and the
-// words between which a character stands alone, whichever these are.
+// part.
 const (
 	numeral = 1
 	foreign = model.ClassForeign // typical of transliterated names: 斯, 尼

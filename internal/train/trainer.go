@@ -13,7 +13,7 @@ import (
 )
 
 // version of the trainer: part of the model's own.
-const version = "3"
+const version = "4"
 
 // trainer holds the texts as examples.
 type trainer struct {
