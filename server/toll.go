@@ -14,7 +14,7 @@ import (
 // proxy has many clients on one, which would lose their calls.
 var (
 	ofConnection = price{free: 256, each: time.Millisecond} // all calls that may be open, unless the operator has changed that
-	ofNetwork    = price{free: 4096, each: time.Millisecond / 4}
+	ofNetwork    = price{free: 1024, each: time.Millisecond / 4}
 )
 
 const (
