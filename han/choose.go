@@ -97,7 +97,7 @@ func (l *characterLink) settled(it *model.Item, prior int, text []byte, i int) b
 // keeps tells whether the text around is Traditional already, and what is asked
 // about stays as it was written.
 func (l *characterLink) keeps(text []byte, i int) bool {
-	return l.scripts != nil && l.scripts.traditionalAround(text, i)
+	return l.scripts != nil && l.scripts.traditionalAround(text, i, horizon)
 }
 
 // decision is the outcome of a choice and what led to it.

@@ -185,14 +185,13 @@ func (s *scriptTable) none(text []byte) bool {
 }
 
 // traditionalAround tells whether more characters around text[at:], on its line
-// and up to the horizon on either side, are Traditional only than Simplified
-// only.
-func (s *scriptTable) traditionalAround(text []byte, at int) bool {
-	return s.before(text, at)+s.behind(text, at) > 0
+// and up to so many on either side, are Traditional only than Simplified only.
+func (s *scriptTable) traditionalAround(text []byte, at, reach int) bool {
+	return s.before(text, at, reach)+s.behind(text, at, reach) > 0
 }
 
-func (s *scriptTable) before(text []byte, i int) (balance int) {
-	for d := 0; d < horizon && i > 0; d++ {
+func (s *scriptTable) before(text []byte, i, reach int) (balance int) {
+	for d := 0; d < reach && i > 0; d++ {
 		if i >= 3 && text[i-3]&0xF0 == 0xE0 && text[i-2]&0xC0 == 0x80 && text[i-1]&0xC0 == 0x80 {
 			balance += int(s.balance[uint16(text[i-3]&0xF)<<12|uint16(text[i-2]&0x3F)<<6|uint16(text[i-1]&0x3F)])
 			i -= 3
@@ -207,8 +206,8 @@ func (s *scriptTable) before(text []byte, i int) (balance int) {
 	return balance
 }
 
-func (s *scriptTable) behind(text []byte, i int) (balance int) {
-	for d := 0; d <= horizon && i < len(text); d++ {
+func (s *scriptTable) behind(text []byte, i, reach int) (balance int) {
+	for d := 0; d <= reach && i < len(text); d++ {
 		if i+4 <= len(text) {
 			if w := binary.LittleEndian.Uint32(text[i:]); w&oneMask == oneBits {
 				balance += int(s.balance[threeBytes(uint64(w))&0xFFFF])

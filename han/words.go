@@ -98,7 +98,7 @@ func (s *wordStream) write(dst, text []byte, end bool) []byte {
 	s.text = append(s.text, text...)
 	limit := len(s.text)
 	if !end {
-		limit -= max(s.link.decider.MaxWord()+4*wordHorizon, dict.MaxDescription)
+		limit -= max(s.link.decider.MaxWord()+4*wordHorizon, 4*(scriptHorizon+1), dict.MaxDescription)
 	}
 	dst = s.scan(dst, limit)
 	if end {
@@ -109,7 +109,7 @@ func (s *wordStream) write(dst, text []byte, end bool) []byte {
 		return dst
 	}
 	if s.link.scripts != nil {
-		s.sourceBase += drop(&s.source, s.sourceAt(), horizonBytes)
+		s.sourceBase += drop(&s.source, s.sourceAt(), 4*scriptHorizon)
 	}
 	dropped := drop(&s.text, s.at, 4*wordHorizon)
 	s.base, s.at = s.base+dropped, s.at-dropped
@@ -246,7 +246,7 @@ func (l *wordLink) next(text []byte, i int, source []byte, sourceAt int) (n int,
 			continue
 		}
 		tried := l.choose(it, text, i)
-		if l.scripts != nil && l.scripts.traditionalAround(source, sourceAt) {
+		if l.scripts != nil && l.scripts.traditionalAround(source, sourceAt, scriptHorizon) {
 			tried.kept, tried.chosen, tried.form = true, 0, it.Source
 		}
 		if tried.replaces() {
@@ -299,6 +299,11 @@ func (l *wordLink) window(text []byte, from, to int) (w model.Window) {
 // wordHorizon is how many code points on either side a decision about a word
 // depends on.
 const wordHorizon = model.Reach + model.FarReach
+
+// scriptHorizon is the same of what tells the script around it. It is wider, so
+// that a text whose words have been replaced is known for Traditional where few
+// characters show that.
+const scriptHorizon = 24
 
 // trace implements link.
 func (l *wordLink) trace(text, source []byte) (out []byte, steps []piece, choices []choice) {
