@@ -101,23 +101,20 @@ func explain(call trailerSetter, why refusal) {
 }
 
 func streamIdle(limit time.Duration) refusal {
-	seconds := inSeconds(limit)
-	return refusal{
-		code:     codes.DeadlineExceeded,
-		reason:   pb.ErrorReason_ERROR_REASON_STREAM_IDLE,
-		message:  "the stream stood still for " + seconds + " seconds, which is as long as this server waits",
-		metadata: map[string]string{"limit_seconds": seconds},
-	}
+	return tooLate(pb.ErrorReason_ERROR_REASON_STREAM_IDLE, "the stream stood still for ", limit, "")
 }
 
 func requestTimeout(limit time.Duration) refusal {
-	seconds := inSeconds(limit)
+	return tooLate(pb.ErrorReason_ERROR_REASON_REQUEST_TIMEOUT, "the call took longer than ", limit, ", sending it included")
+}
+
+// tooLate refuses what has lasted for as long as the limit.
+func tooLate(reason pb.ErrorReason, what string, limit time.Duration, more string) refusal {
+	seconds := strconv.FormatFloat(limit.Seconds(), 'f', -1, 64)
 	return refusal{
 		code:     codes.DeadlineExceeded,
-		reason:   pb.ErrorReason_ERROR_REASON_REQUEST_TIMEOUT,
-		message:  "the call took longer than " + seconds + " seconds, sending it included, which is as long as this server waits",
+		reason:   reason,
+		message:  what + seconds + " seconds" + more + ", which is as long as this server waits",
 		metadata: map[string]string{"limit_seconds": seconds},
 	}
 }
-
-func inSeconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) }
