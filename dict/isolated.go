@@ -35,8 +35,9 @@ func (a *analysis) isolated(irregular, soft map[[2]rune]bool) []pair {
 }
 
 // keysAsInput leads the chain's irregular keys of three characters and more
-// back to input: none that needs normalisation or is a phrase, and no key that
-// many texts become.
+// back to input: none that needs normalisation, no key
+// that many texts become, and no phrase that is a key of the first stage itself: a
+// window seldom is one alone.
 func (a *analysis) keysAsInput() []string {
 	const many = 16
 	phrases := map[string]bool{}
@@ -54,7 +55,7 @@ func (a *analysis) keysAsInput() []string {
 				continue
 			}
 			for _, text := range preimages(key, inverse, many) {
-				if !phrases[text] {
+				if i > 0 || !phrases[text] {
 					texts = append(texts, text)
 				}
 			}
