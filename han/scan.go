@@ -2,6 +2,7 @@ package han
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/hanconv/hanconv/dict"
 	"github.com/hanconv/hanconv/model"
@@ -91,6 +92,15 @@ func (s *characterStream) mark(limit int) (i, j int) {
 			i, j = i+n, j+n
 			continue
 		}
+		if l.threeAt(s.source[i:], s.result[j:]) {
+			if l.stops.bit(uint64(binary.LittleEndian.Uint32(s.source[i:]))) != 0 {
+				s.marks = append(s.marks, mark{i, j})
+			} else {
+				s.simplified = false // what else is special
+			}
+			i, j = i+3, j+3
+			continue
+		}
 		c, n := dict.Decode(s.source[i:])
 		_, m := dict.Decode(s.result[j:])
 		if l.stops.has(c) || n != m {
@@ -107,25 +117,44 @@ func (s *characterStream) mark(limit int) (i, j int) {
 	return i, j
 }
 
+// threeAt tells whether a special character of three bytes that is no description
+// operator begins source, and one of three bytes result.
+func (l *characterLink) threeAt(source, result []byte) bool {
+	if len(source) < 4 || len(result) < 4 {
+		return false
+	}
+	w := uint64(binary.LittleEndian.Uint32(source))
+	return w&oneMask == oneBits && !isOperator(w) && result[0]&0xF0 == 0xE0 && l.special.bit(w) != 0
+}
+
 // none tells that no character of text is Traditional only, as far as that
 // matters.
 func (l *characterLink) none(text []byte) bool { return l.scripts == nil || l.scripts.none(text) }
 
 // plain measures how far both texts go on, character by character of the same
-// length, without one to look closer at.
+// length, without one to look closer at. It takes four at a time.
 func (l *characterLink) plain(source, result []byte) (n int) {
 	limit := min(len(source), len(result))
-	for n+8 <= limit {
-		w, r := binary.LittleEndian.Uint64(source[n:]), binary.LittleEndian.Uint64(result[n:])
-		if w&twoMask == twoBits && r&leadMask == leadBits {
-			s0, s1 := l.special.bit(w), l.special.bit(w>>24)
-			if s0|s1 != 0 {
-				return n + 3*int(1-s0)
+	for n <= limit-14 {
+		in, out := (*[14]byte)(source[n:]), (*[14]byte)(result[n:])
+		w, r := binary.LittleEndian.Uint64(in[:]), binary.LittleEndian.Uint64(out[:])
+		w2, r2 := binary.LittleEndian.Uint64(in[6:]), binary.LittleEndian.Uint64(out[6:])
+		if w&twoMask == twoBits && w2&twoMask == twoBits && r&leadMask == leadBits && r2&leadMask == leadBits {
+			found := l.special.bit(w) | l.special.bit(w>>24)<<1 | l.special.bit(w2)<<2 | l.special.bit(w2>>24)<<3
+			if found != 0 {
+				return n + 3*bits.TrailingZeros64(found)
 			}
-			n += 6
+			n += 12
 			continue
 		}
 		size := l.plainStep(w, r)
+		if size == 0 {
+			return n
+		}
+		n += size
+	}
+	for n <= limit-8 {
+		size := l.plainStep(binary.LittleEndian.Uint64(source[n:]), binary.LittleEndian.Uint64(result[n:]))
 		if size == 0 {
 			break
 		}

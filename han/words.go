@@ -184,14 +184,16 @@ func (s *wordStream) scan(dst []byte, limit int) []byte {
 // plain measures how far text goes on without a place at which a word may
 // begin.
 func (l *wordLink) plain(text []byte) (n int) {
-	for n+8 <= len(text) {
-		w := binary.LittleEndian.Uint64(text[n:])
+	for n+11 <= len(text) {
+		in := (*[11]byte)(text[n:])
+		w, w2 := binary.LittleEndian.Uint64(in[:]), binary.LittleEndian.Uint64(in[3:])
 		switch {
-		case w&twoMask == twoBits:
-			if l.alone.bit(w)|l.pairs.bit(w) != 0 {
-				return n
+		case w&twoMask == twoBits && w2&twoMask == twoBits: // two at a time
+			first := l.alone.bit(w) | l.pairs.bit(w)
+			if first|l.alone.bit(w2)|l.pairs.bit(w2) != 0 {
+				return n + 3*int(1-first)
 			}
-			n += 3
+			n += 6
 		case w&oneMask == oneBits:
 			if l.mayBegin(threeBytes(w), w>>24) {
 				return n
