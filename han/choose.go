@@ -90,8 +90,13 @@ func (s *characterStream) decide(c rune, i int, now rune) string {
 // settled tells whether what the dictionaries choose for the item at i stands
 // after a look at its neighbours.
 func (l *characterLink) settled(it *model.Item, prior int, text []byte, i int) bool {
-	left, right := l.fold.beside(text, i, i+len(it.Source))
-	return l.decider.Trusts(it, prior, left, right) || prior == 0 && l.decider.Glance(it, left, right)
+	end := i + len(it.Source)
+	left, right := l.fold.beside(text, i, end)
+	if l.decider.Trusts(it, prior, left, right) || prior == 0 && l.decider.Glance(it, left, right) {
+		return true
+	}
+	before, behind := l.fold.pairsBeside(text, i, end)
+	return l.decider.TrustsPair(it, prior, before, behind)
 }
 
 // keeps tells whether the text around is Traditional already, and what is asked

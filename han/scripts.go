@@ -36,8 +36,26 @@ func (f *foldTable) beside(text []byte, from, to int) (left, right uint32) {
 	if before&oneMask != oneBits || behind&oneMask != oneBits {
 		return f.before(text, from), f.at(text, to)
 	}
-	return uint32(f[threeBytes(uint64(before))&0xFFFF]), uint32(f[threeBytes(uint64(behind))&0xFFFF])
+	return f.three(uint64(before)), f.three(uint64(behind))
 }
+
+// pairsBeside is what the model sees of the two characters before and the two
+// behind text[from:to], nearest first.
+func (f *foldTable) pairsBeside(text []byte, from, to int) (left, right model.Pair) {
+	if from >= 6 && to+8 <= len(text) {
+		before := binary.LittleEndian.Uint64(text[from-6:])
+		behind := binary.LittleEndian.Uint64(text[to:])
+		if before&twoMask == twoBits && behind&twoMask == twoBits {
+			return model.Pair{f.three(before >> 24), f.three(before)}, model.Pair{f.three(behind), f.three(behind >> 24)}
+		}
+	}
+	var w model.Window
+	f.look(text, from, to, 2, &w)
+	return model.Pair(w.Left[:2]), model.Pair(w.Right[:2])
+}
+
+// three is what the model sees of the character of three bytes that w begins with.
+func (f *foldTable) three(w uint64) uint32 { return uint32(f[threeBytes(w)&0xFFFF]) }
 
 // before is what the model sees of the character before text[i:], 0 at the start
 // of a line.

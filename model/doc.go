@@ -27,9 +27,9 @@
 // check, so that what no text has shown says nothing, and finds each by a single
 // load.
 //
-// Most decisions need no more than a look at the two neighbours: beside some the
-// dictionaries have never been overruled ([Decider.Trusts]), beside others the
-// first candidate leads by far ([Decider.Glance]).
+// Most decisions need no more than a look at the neighbours: beside some the
+// dictionaries have never been overruled ([Decider.Trusts], [Decider.TrustsPair]),
+// beside others the first candidate leads by far ([Decider.Glance]).
 //
 // Each region has a table of its own: the weights of all texts, plus what the
 // region's texts add to them (Daumé III, "Frustratingly Easy Domain

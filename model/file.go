@@ -14,7 +14,7 @@ import (
 )
 
 // magic begins every file; its last byte is the version of the format.
-const magic = "hanmodel\x03"
+const magic = "hanmodel\x04"
 
 // File is what a model file holds.
 //
@@ -160,7 +160,7 @@ func (m *Model) addTables(weights []byte) error {
 
 func (m *Model) addTrust(data []byte) (rest []byte, err error) {
 	for _, t := range m.file.Tables {
-		if t.TrustSize < 0 || t.TrustSize%trustGroup != 0 || t.TrustSize > len(data) {
+		if t.TrustSize < 0 || t.TrustSize%bucketSize != 0 || t.TrustSize > len(data) {
 			return nil, fmt.Errorf("table %s has %d bytes of trust of %d", t.Region, t.TrustSize, len(data))
 		}
 		m.tables[t.Region].trust = Trust(data[:t.TrustSize:t.TrustSize])

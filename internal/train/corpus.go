@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/hanconv/hanconv/han"
@@ -18,7 +19,7 @@ type text struct {
 	name, genre, region string
 	lines               []pair
 	weight              float64 // of its examples
-	synthetic           bool
+	synthetic, written  bool    // no text has it; a sentence written for this project
 }
 
 type pair struct{ simplified, traditional string }
@@ -62,6 +63,31 @@ func loadTexts(folder string) ([]*text, error) {
 		texts = append(texts, t)
 	}
 	return texts, nil
+}
+
+// misspelled are words that no writer of Traditional text has: they come of a
+// conversion. 太後悔 is no such word.
+var misspelled = regexp.MustCompile(`太後(?:[^悔面來方人]|$)|皇後(?:[^來人]|$)|于是|制造|裏麵|麵前|製度|髮現|彆人|乾涉|醜時|沖動|復雜`)
+
+// native leaves out what has passed through Simplified: lines that have three or
+// more misspelled ones around them, such as a whole novel, and these themselves.
+func native(lines []pair) []pair {
+	const around, most = 100, 2
+	before := make([]int, len(lines)+1) // misspelled lines before each
+	for i, p := range lines {
+		before[i+1] = before[i]
+		if misspelled.MatchString(p.traditional) {
+			before[i+1]++
+		}
+	}
+	var kept []pair
+	for i, p := range lines {
+		near := before[min(len(lines), i+around+1)] - before[max(0, i-around)]
+		if near <= most && before[i+1] == before[i] {
+			kept = append(kept, p)
+		}
+	}
+	return kept
 }
 
 // loadPairs reads files of lines that have a Simplified text of their own.

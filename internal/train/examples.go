@@ -16,7 +16,8 @@ type example struct {
 	item     uint32
 	gold     uint8
 	prior    uint8
-	plain    bool // the dictionaries choose the first candidate, without a phrase
+	pairs    [3]uint32 // see [model.TrustPairKeys]
+	plain    bool      // the dictionaries choose the first candidate, without a phrase
 }
 
 // reader turns lines into examples.
@@ -109,6 +110,7 @@ func (r *reader) each(line string, d *model.Decider, only func(i int) bool, yiel
 
 func (r *reader) example(item *model.Item, w *model.Window, gold int) example {
 	e := example{item: item.ID(), gold: uint8(gold), prior: uint8(w.Prior), plain: w.Prior == 0 && len(w.Votes) == 0}
+	e.pairs[0], e.pairs[1], e.pairs[2] = model.TrustPairKeys(item.ID(), w.Prior, model.Pair(w.Left[:2]), model.Pair(w.Right[:2]))
 	var speakFor []int
 	e.features, e.opinions, speakFor = model.Features(item, w)
 	for _, k := range speakFor {

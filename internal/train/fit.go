@@ -25,16 +25,19 @@ type settings struct {
 	drop           float64
 	balance        float64
 	names          float64
+	written        float64
 	reversed       float64
 	reversedNear   float64
 	often          float64
 	trusted        int
 	trustedBoth    int
+	trustedPair    int
+	trustedNear    int
 }
 
 func (s *settings) register(f *flag.FlagSet) {
-	f.IntVar(&s.size, "size", 1_600_000, "bytes of a table")
-	f.IntVar(&s.sizeSimplified, "size-simplified", 196_608, "the same for the table towards Simplified")
+	f.IntVar(&s.size, "size", 1_510_000, "bytes of a table")
+	f.IntVar(&s.sizeSimplified, "size-simplified", 229_376, "the same for the table towards Simplified")
 	f.UintVar(&s.slots, "slots", 24, "binary logarithm of the number of weights while they are learned")
 	f.Func("common", "in how many examples a feature has to be to count (default 2)", func(v string) error {
 		n, err := strconv.ParseUint(v, 10, 8)
@@ -52,8 +55,19 @@ func (s *settings) register(f *flag.FlagSet) {
 	f.Float64Var(&s.reversedNear, "reversed-near", 0.02, "the same of the hundred with the smallest lead")
 	f.IntVar(&s.trusted, "trusted", 30, "how often the first candidate has to stand beside a neighbour to be trusted there")
 	f.IntVar(&s.trustedBoth, "trusted-both", 3, "the same of another candidate beside both neighbours")
+	f.IntVar(&s.trustedPair, "trusted-pair", 1, "the same of any candidate between two neighbours")
+	f.IntVar(&s.trustedNear, "trusted-near", 3, "the same of the first candidate beside two on one side")
 	f.Float64Var(&s.often, "often", 0.5, "exponent of how often a weight is asked for in what it is worth")
 	f.Float64Var(&s.names, "names", 1, "weight of an example with a name put in")
+	f.Float64Var(&s.written, "written", 3, "weight of an example from a sentence that was written for this project")
+}
+
+// weight of an example that no text has.
+func (s *settings) weight(of *sample) float64 {
+	if of.written {
+		return s.written
+	}
+	return s.names
 }
 
 // group is examples of one text.

@@ -59,6 +59,11 @@ func (t *trainer) lead(table *model.Table, e *example) int32 {
 	return s.Lead(t.candidates[e.item])
 }
 
+// glances tells whether a glance settles an example.
+func (t *trainer) glances(table *model.Table, e *example) bool {
+	return int(e.item) < len(table.Margins) && table.Margins[e.item] > 0 && t.lead(table, e) >= table.Margins[e.item]
+}
+
 // margin is the smallest lead down to which hardly any look is reversed, or 0:
 // neither of all that lead as much or more, nor of the last hundred on the way
 // there, in which an item's rare outcomes show.

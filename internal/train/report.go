@@ -66,7 +66,7 @@ func best(s [8]int32, n int) int {
 
 // decide is what the engine does with an example of a character.
 func (t *trainer) decide(table *model.Table, e *example) int {
-	if margin := table.Margins; int(e.item) < len(margin) && margin[e.item] > 0 && t.lead(table, e) >= margin[e.item] {
+	if !t.words[e.item] && (trusts(table, e) || t.glances(table, e)) {
 		return int(e.prior)
 	}
 	return t.choose(table, e)

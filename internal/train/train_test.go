@@ -50,7 +50,9 @@ func TestReaderSeesWhatTheEngineSees(t *testing.T) {
 				return
 			}
 			chosen := w.Prior
-			settled := d.Trusts(item, w.Prior, w.Left[0], w.Right[0]) || w.Prior == 0 && d.Glance(item, w.Left[0], w.Right[0])
+			settled := d.Trusts(item, w.Prior, w.Left[0], w.Right[0]) ||
+				w.Prior == 0 && d.Glance(item, w.Left[0], w.Right[0]) ||
+				d.TrustsPair(item, w.Prior, model.Pair(w.Left[:2]), model.Pair(w.Right[:2]))
 			if !item.Clear(w) && !settled {
 				chosen, _ = d.Choose(item, w)
 			}
@@ -127,38 +129,46 @@ func TestMargin(t *testing.T) {
 	}
 }
 
-// TestCountStood: a neighbour is trusted that stood often enough and never fell,
-// the first candidate's more often than another's.
-func TestCountStood(t *testing.T) {
+// TestTrust: a neighbour is trusted that stood often enough and never fell, the
+// first candidate's more often than another's; of pairs fewer examples do, and only
+// such are noted as settle what nothing else does.
+func TestTrust(t *testing.T) {
 	tr := builtInTrainer(t)
 	tr.words, tr.settled, tr.clear, tr.candidates = nil, nil, nil, []int{2, 2}
 	tr.options.fit.trusted, tr.options.fit.trustedBoth = 4, 2
-	table := &model.Table{Region: "tw", Weights: make(model.Weights, 8)}
-	at := func(prior uint8, left, right uint32) example {
+	tr.options.fit.trustedPair, tr.options.fit.trustedNear = 1, 3
+	at := func(prior uint8, left, right uint32, pairs ...uint32) example {
 		e := example{prior: prior, features: make([]uint32, model.GlanceFeatures)}
-		e.features[model.TrustFeatures], e.features[model.TrustFeatures+1] = left, right
+		e.features[model.TrustFeatures], e.features[model.TrustFeatures+1] = spread(left), spread(right)
+		for i, p := range pairs {
+			e.pairs[i] = spread(p)
+		}
 		return e
 	}
-	falls := at(1, 5, 6)
+	falls := at(1, 5, 6, 50, 60, 61)
 	falls.features[0] = 7
-	table.Weights, _ = model.NewWeights(8, []model.Entry{{Key: model.Key(7, 1), Weight: -100}})
-	examples := slices.Concat(
-		slices.Repeat([]example{at(0, 1, 2)}, 4), slices.Repeat([]example{at(0, 1, 3)}, 3),
-		slices.Repeat([]example{at(1, 4, 5)}, 2), []example{falls},
-	)
-	stood := map[uint32]*record{}
-	tr.countStood(table, examples, stood)
+	weights, _ := model.NewWeights(8, []model.Entry{{Key: model.Key(7, 1), Weight: -100}})
+	tr.train = []*sample{{text: &text{}, table: "tw", examples: slices.Concat(
+		slices.Repeat([]example{at(0, 1, 2, 10, 11, 12)}, 4),   // both neighbours, so no pair
+		slices.Repeat([]example{at(0, 21, 22, 20, 23, 24)}, 3), // the pairs
+		slices.Repeat([]example{at(1, 4, 5, 40, 41, 42)}, 2),   // its right neighbour falls below
+		[]example{at(0, 31, 32, 50, 33, 34), falls},            // the pair around falls with the other
+	)}}
+	f := &model.File{Tables: []model.Table{{Region: "tw", Weights: weights}}}
+	tr.setTrust(f)
 	var trusted []uint32
-	for key := range stood {
-		if stood[key].trusted() {
-			trusted = append(trusted, key)
+	for member := range uint32(100) {
+		if f.Tables[0].Trust.Has(spread(member)) {
+			trusted = append(trusted, member)
 		}
 	}
-	slices.Sort(trusted)
-	if want := []uint32{1, 2, 4}; !slices.Equal(trusted, want) {
+	if want := []uint32{1, 2, 4, 20, 23, 24, 40}; !slices.Equal(trusted, want) {
 		t.Errorf("trusted %v, want %v", trusted, want)
 	}
 }
+
+// spread makes a hash of a small number.
+func spread(n uint32) uint32 { return n * 0x9E3779B1 }
 
 func TestWeigh(t *testing.T) {
 	groups := []group{{examples: make([]example, 900)}, {examples: make([]example, 100)}, {examples: make([]example, 100)}}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log"
 	"maps"
 	"runtime"
 	"slices"
@@ -13,7 +14,7 @@ import (
 )
 
 // version of the trainer: part of the model's own.
-const version = "4"
+const version = "5"
 
 // trainer holds the texts as examples.
 type trainer struct {
@@ -55,54 +56,88 @@ func newTrainer(o options) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t2s, err := han.New("t2s")
-	if err != nil {
-		return nil, err
-	}
-	t := &trainer{options: o, stages: stages(data, t2s.Convert), words: map[uint32]bool{}}
-	frequencies := newSegmenter(words)
-	t.common = commonWords(frequencies)
 	s2t, err := han.New("s2t")
 	if err != nil {
 		return nil, err
 	}
-	t.reader = newReader(s2t, t2s)
-	texts, err := loadTexts(o.texts)
+	t2s, err := han.New("t2s")
 	if err != nil {
 		return nil, err
 	}
-	texts = slices.DeleteFunc(texts, func(x *text) bool { return slices.Contains(splitList(o.without), x.genre) })
-	t.classes = classes(words)
-	if t.items, err = t.emptyModel(); err != nil {
+	frequencies := newSegmenter(words)
+	t := &trainer{
+		options: o, stages: stages(data, t2s.Convert), words: map[uint32]bool{},
+		common: commonWords(frequencies), classes: classes(words), reader: newReader(s2t, t2s),
+	}
+	if err := t.setItems(); err != nil {
 		return nil, err
 	}
+	texts, err := t.loadNative()
+	if err != nil {
+		return nil, err
+	}
+	if err := t.readCharacterTexts(texts, newNameSwapper(words), entries(data, "STPhrases.txt")); err != nil {
+		return nil, err
+	}
+	if err := t.readWords(texts, frequencies); err != nil {
+		return nil, err
+	}
+	if err := t.readSentences(); err != nil {
+		return nil, err
+	}
+	t.forgetRare()
+	t.markClear()
+	return t, t.readHeld()
+}
+
+// setItems makes a model that can be asked for its items.
+func (t *trainer) setItems() (err error) {
 	for _, s := range t.stages {
 		for _, it := range s.Items {
 			t.words[uint32(len(t.candidates))] = it.Folded != ""
 			t.candidates = append(t.candidates, len(it.Candidates))
 		}
 	}
-	extra, err := loadPairs(o.learnPairs)
+	t.items, err = t.emptyModel()
+	return err
+}
+
+// loadNative loads the texts to train on and notes their sources.
+func (t *trainer) loadNative() ([]*text, error) {
+	texts, err := loadTexts(t.texts)
 	if err != nil {
 		return nil, err
 	}
-	t.train = t.readAll(append(texts, extra...))
-	if t.sources, err = sources(o.texts, texts); err != nil {
+	texts = slices.DeleteFunc(texts, func(x *text) bool { return slices.Contains(splitList(t.without), x.genre) })
+	for _, x := range texts {
+		n := len(x.lines)
+		if x.lines = native(x.lines); n > len(x.lines) {
+			log.Printf("%s: %d of %d lines have passed through Simplified", x.name, n-len(x.lines), n)
+		}
+	}
+	if t.sources, err = sources(t.texts, texts); err != nil {
 		return nil, err
 	}
-	swapper := newNameSwapper(words)
+	own, err := sentenceSource()
+	t.sources = append(t.sources, own)
+	return texts, err
+}
+
+// readCharacterTexts reads what is decided about characters towards Traditional,
+// out of texts, names and phrases.
+func (t *trainer) readCharacterTexts(texts []*text, names *nameSwapper, phrases map[string][]string) error {
+	extra, err := loadPairs(t.learnPairs)
+	if err != nil {
+		return err
+	}
+	t.train = t.readAll(slices.Concat(texts, extra))
 	for _, s := range slices.Clone(t.train) {
-		t.train = append(t.train, t.readNames(s.text, swapper))
+		t.train = append(t.train, t.readNames(s.text, names))
 	}
 	for _, region := range families[0] {
-		t.train = append(t.train, t.readPhrases(entries(data, "STPhrases.txt"), region), t.readNameList(swapper, region))
+		t.train = append(t.train, t.readPhrases(phrases, region), t.readNameList(names, region))
 	}
-	if err := t.readWords(texts, frequencies); err != nil {
-		return nil, err
-	}
-	t.forgetRare()
-	t.markClear()
-	return t, t.readHeld()
+	return nil
 }
 
 // markClear notes which characters hardly ever are another candidate than the
@@ -362,7 +397,7 @@ func (t *trainer) groups(samples []*sample, family []string) []group {
 	weigh(groups, genres, t.options.fit.balance)
 	for _, s := range samples {
 		if region := slices.Index(family, s.table); region >= 0 && s.synthetic {
-			groups = append(groups, group{region, t.options.fit.names, s.examples})
+			groups = append(groups, group{region, t.options.fit.weight(s), s.examples})
 		}
 	}
 	return groups

@@ -29,6 +29,7 @@ type wordReader struct {
 	genre    string // of the lines that are read
 	most     int    // examples of an item and outcome in a genre
 	seen     map[occurrence]int
+	only     func(*model.Item) bool // if set, tells which items count
 }
 
 func (t *trainer) newWordReader(stage, region string) (*wordReader, error) {
@@ -55,7 +56,7 @@ func (w *wordReader) read(line string) []example {
 	at := 0 // code points
 	for i, c := range mainland {
 		for _, item := range w.decider.Words(c) {
-			if !strings.HasPrefix(mainland[i:], item.Source) {
+			if !strings.HasPrefix(mainland[i:], item.Source) || w.only != nil && !w.only(item) {
 				continue
 			}
 			gold := w.outcome(item, a, i, i+len(item.Source))
