@@ -45,8 +45,8 @@ func (s *settings) register(f *flag.FlagSet) {
 		return err
 	})
 	s.common = 2
-	f.IntVar(&s.epochs, "epochs", 3, "passes over the texts with all weights")
-	f.IntVar(&s.settle, "settle", 2, "passes afterwards with those weights alone that the table has room for")
+	f.IntVar(&s.epochs, "epochs", 4, "passes over the texts with all weights")
+	f.IntVar(&s.settle, "settle", 4, "passes afterwards with those weights alone that the table has room for")
 	f.Float64Var(&s.rate, "rate", 0.15, "step size of AdaGrad")
 	f.Float64Var(&s.decay, "decay", 1e-3, "L2 penalty of a weight, whenever it takes part")
 	f.Float64Var(&s.drop, "drop", 0.4, "share of features hidden from each pass over an example")

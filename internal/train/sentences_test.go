@@ -36,6 +36,9 @@ func TestSentencesTeach(t *testing.T) {
 				continue
 			}
 			simplified := t2s.Convert(s.second)
+			if runeCount(simplified) != runeCount(s.second) {
+				t.Errorf("not character by character: %s", s.second)
+			}
 			for _, c := range s.first {
 				if !strings.ContainsRune(simplified, c) {
 					t.Errorf("no %c in %s", c, simplified)
