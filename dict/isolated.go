@@ -35,9 +35,9 @@ func (a *analysis) isolated(irregular, soft map[[2]rune]bool) []pair {
 }
 
 // keysAsInput leads the chain's irregular keys of three characters and more
-// back to input: none that needs normalisation, no key
-// that many texts become, and no phrase that is a key of the first stage itself: a
-// window seldom is one alone.
+// back to input: none that needs normalisation, no key that many texts become, and
+// no phrase that is a key of the first stage itself, since a window seldom is one
+// alone.
 func (a *analysis) keysAsInput() []string {
 	const many = 16
 	phrases := map[string]bool{}
