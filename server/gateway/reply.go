@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"encoding/json"
+	"io"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -22,14 +24,18 @@ import (
 func explained(l server.Limits, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := &explainer{ResponseWriter: w, most: l.MessageBytes(), size: r.ContentLength}
+		defer e.end()
 		next.ServeHTTP(e, r)
-		e.release()
 	})
 }
 
-// explainer holds back a status until the body, which comes in one piece, tells more, such as when to come again.
+// explainer holds back a status until the body, which comes in one piece, tells more, such as when to come again. What
+// reads the request's body on behalf of the proxy may report an error when the handler has returned and the reply is
+// net/http's again; then there is nobody left to tell.
 type explainer struct {
 	http.ResponseWriter
+	mu   sync.Mutex
+	over bool // the handler has returned
 	held int
 	most int   // what a message may have, in bytes
 	size int64 // what the body has; -1 if that is not known
@@ -37,28 +43,38 @@ type explainer struct {
 
 // WriteHeader implements http.ResponseWriter.
 func (e *explainer) WriteHeader(status int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		return
+	}
 	switch status {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable,
 		http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusHTTPVersionNotSupported:
 		e.held = status
 		return
 	case http.StatusUnauthorized:
-		e.Header().Set("WWW-Authenticate", "Bearer")
+		e.ResponseWriter.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	e.ResponseWriter.WriteHeader(status)
 }
 
 // Write implements http.ResponseWriter.
 func (e *explainer) Write(b []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		return 0, io.ErrClosedPipe
+	}
 	if e.held == 0 {
 		return e.ResponseWriter.Write(b)
 	}
 	said := b
-	if strings.HasPrefix(e.Header().Get("Content-Type"), "text/plain") && e.held != http.StatusServiceUnavailable {
+	if strings.HasPrefix(e.ResponseWriter.Header().Get("Content-Type"), "text/plain") && e.held != http.StatusServiceUnavailable {
 		said = e.noCall(b)
 	} else if st := statusIn(b); st != nil {
 		if wait, ok := retryAfter(st); ok {
-			e.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+			e.ResponseWriter.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
 		}
 		if st.GetCode() == int32(codes.ResourceExhausted) && len(st.GetDetails()) == 0 {
 			said = e.tooLarge(st, b)
@@ -80,8 +96,8 @@ func (e *explainer) noCall(text []byte) []byte {
 	said, _ := json.Marshal(map[string]any{ // strings and numbers cannot fail
 		"code": code, "message": strings.TrimSpace(string(text)) + "; " + OpenAPIPath + " lists what there is",
 	})
-	e.Header().Set("Content-Type", "application/json")
-	e.Header().Del("Content-Length")
+	e.ResponseWriter.Header().Set("Content-Type", "application/json")
+	e.ResponseWriter.Header().Del("Content-Length")
 	return said
 }
 
@@ -102,19 +118,39 @@ func (e *explainer) tooLarge(st *statuspb.Status, b []byte) []byte {
 	if err != nil {
 		return b
 	}
-	e.Header().Del("Content-Length")
+	e.ResponseWriter.Header().Del("Content-Length")
 	return said
+}
+
+// Header implements http.ResponseWriter.
+func (e *explainer) Header() http.Header {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.over {
+		return http.Header{}
+	}
+	return e.ResponseWriter.Header()
 }
 
 // Flush implements http.Flusher.
 func (e *explainer) Flush() {
-	if e.held == 0 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.held == 0 && !e.over {
 		_ = http.NewResponseController(e.ResponseWriter).Flush() // the next write tells
 	}
 }
 
 // Unwrap is for http.ResponseController.
 func (e *explainer) Unwrap() http.ResponseWriter { return e.ResponseWriter }
+
+// end gives the reply back to net/http.
+func (e *explainer) end() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.release()
+	e.over = true
+}
 
 func (e *explainer) release() {
 	if e.held != 0 {
