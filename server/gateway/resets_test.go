@@ -133,13 +133,14 @@ func TestAConnectionThatTakesBackItsCallsIsClosed(t *testing.T) {
 	url, _ := start(t, gateway.Config{})
 	c := dialRaw(t, url)
 	go func() { _, _ = io.Copy(io.Discard, c.conn) }()
-	for n := range 200_000 {
+	n := 0 // whatever a busy machine takes to close the connection
+	for began := time.Now(); time.Since(began) < 20*time.Second; n++ {
 		if err := c.takeBack(); err != nil {
 			t.Logf("closed after %d calls: %v", n, err)
 			return
 		}
 	}
-	t.Error("200,000 calls were taken back on one connection")
+	t.Errorf("%d calls were taken back on one connection", n)
 }
 
 func TestTakingBackACallNowAndThenIsFine(t *testing.T) {
