@@ -108,6 +108,24 @@ func (r *reader) each(line string, d *model.Decider, only func(i int) bool, yiel
 	}
 }
 
+// word is an example of a word that begins at from of a folded text. The
+// dictionaries would replace it.
+func (r *reader) word(d *model.Decider, item *model.Item, folded []rune, from, gold int) example {
+	w := farWindow(folded, from, from+utf8.RuneCountInString(item.Source))
+	w.Prior = 1
+	d.Cross(item, &w)
+	return r.example(item, &w, gold)
+}
+
+// simplified is an example of a character at i of a folded Traditional text, of
+// which the dictionaries make prior.
+func (r *reader) simplified(d *model.Decider, item *model.Item, folded []rune, i int, prior rune, gold int) example {
+	w := window(folded, i, i+1)
+	w.Prior = max(0, item.Index(prior))
+	d.Surround(model.Normalize(folded[i]), &w)
+	return r.example(item, &w, gold)
+}
+
 func (r *reader) example(item *model.Item, w *model.Window, gold int) example {
 	e := example{item: item.ID(), gold: uint8(gold), prior: uint8(w.Prior), plain: w.Prior == 0 && len(w.Votes) == 0}
 	e.pairs[0], e.pairs[1], e.pairs[2] = model.TrustPairKeys(item.ID(), w.Prior, model.Pair(w.Left[:2]), model.Pair(w.Right[:2]))

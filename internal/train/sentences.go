@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -8,7 +9,6 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/hanconv/hanconv/han"
 	"github.com/hanconv/hanconv/model"
@@ -98,42 +98,35 @@ func written(kind, region, table string) *sample {
 
 // readSentences reads all of them.
 func (t *trainer) readSentences() error {
-	for _, read := range []func() ([]*sample, error){t.readCharacters, t.readWordSentences, t.readBack} {
-		samples, err := read()
+	for _, k := range []struct {
+		kind, table string // "": the region's own
+		read        func([]sentence, map[string]*sample) error
+	}{
+		{"characters", "", t.readCharacters}, {"words", "", t.readWordSentences}, {"back", "cn", t.readBack},
+	} {
+		list, err := loadSentences(k.kind)
 		if err != nil {
 			return err
 		}
-		t.train = append(t.train, samples...)
+		samples := map[string]*sample{}
+		for _, region := range families[0] {
+			samples[region] = written(k.kind, region, cmp.Or(k.table, region))
+			t.train = append(t.train, samples[region])
+		}
+		if err := k.read(list, samples); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// byRegion makes samples of one kind, by region.
-func byRegion(kind, table string) (samples map[string]*sample, list []*sample) {
-	samples = map[string]*sample{}
-	for _, region := range families[0] {
-		in := table
-		if in == "" {
-			in = region
-		}
-		samples[region] = written(kind, region, in)
-		list = append(list, samples[region])
-	}
-	return samples, list
-}
-
-func (t *trainer) readCharacters() ([]*sample, error) {
-	list, err := loadSentences("characters")
+func (t *trainer) readCharacters(list []sentence, samples map[string]*sample) error {
+	tw2s, err := han.New("tw2s")
 	if err != nil {
-		return nil, err
-	}
-	samples, all := byRegion("characters", "")
-	t2s, err := han.New("tw2s")
-	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, s := range list {
-		simplified := t2s.Convert(s.second)
+		simplified := tw2s.Convert(s.second)
 		characters := []rune(simplified)
 		s.each(func(region string) {
 			samples[region].examples = append(samples[region].examples,
@@ -142,19 +135,14 @@ func (t *trainer) readCharacters() ([]*sample, error) {
 				})...)
 		})
 	}
-	return all, nil
+	return nil
 }
 
-func (t *trainer) readWordSentences() ([]*sample, error) {
-	list, err := loadSentences("words")
-	if err != nil {
-		return nil, err
-	}
-	samples, all := byRegion("words", "")
+func (t *trainer) readWordSentences(list []sentence, samples map[string]*sample) (err error) {
 	readers := map[string]*wordReader{}
 	for _, region := range families[0] {
 		if readers[region], err = t.newWordReader(region+"p", region); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	for _, s := range list {
@@ -164,22 +152,17 @@ func (t *trainer) readWordSentences() ([]*sample, error) {
 			samples[region].examples = append(samples[region].examples, readers[region].read(s.second)...)
 		})
 	}
-	return all, nil
+	return nil
 }
 
-func (t *trainer) readBack() ([]*sample, error) {
-	list, err := loadSentences("back")
-	if err != nil {
-		return nil, err
-	}
-	samples, all := byRegion("back", "cn")
+func (t *trainer) readBack(list []sentence, samples map[string]*sample) error {
 	t2s, err := han.New("t2s")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tw2s, err := han.New("tw2s")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, s := range list {
 		s.each(func(region string) {
@@ -187,7 +170,7 @@ func (t *trainer) readBack() ([]*sample, error) {
 			samples[region].examples = append(samples[region].examples, r.read([]rune(s.first), []rune(s.second))...)
 		})
 	}
-	return all, nil
+	return nil
 }
 
 // backReader reads decisions towards Simplified out of a sentence and what the
@@ -202,15 +185,11 @@ func (r *backReader) read(native, mainland []rune) (found []example) {
 	folded, prior := r.reader.folded(native), []rune(r.tw2s.Convert(string(native)))
 	for i, c := range native {
 		for _, item := range r.words.Words(c) {
-			end := i + utf8.RuneCountInString(item.Source)
 			if !strings.HasPrefix(string(native[i:]), item.Source) {
 				continue
 			}
 			if gold := r.outcome(item, string(mainland)); gold >= 0 {
-				w := farWindow(folded, i, end)
-				w.Prior = 1
-				r.words.Cross(item, &w)
-				found = append(found, r.reader.example(item, &w, gold))
+				found = append(found, r.reader.word(r.words, item, folded, i, gold))
 			}
 		}
 		item := r.characters.Char(c)
@@ -218,10 +197,7 @@ func (r *backReader) read(native, mainland []rune) (found []example) {
 			continue
 		}
 		if gold := item.Index(mainland[i]); gold >= 0 {
-			w := window(folded, i, i+1)
-			w.Prior = max(0, item.Index(prior[i]))
-			r.characters.Surround(model.Normalize(folded[i]), &w)
-			found = append(found, r.reader.example(item, &w, gold))
+			found = append(found, r.reader.simplified(r.characters, item, folded, i, prior[i], gold))
 		}
 	}
 	return found

@@ -59,10 +59,7 @@ func (r *simplifyReader) read(p pair, region string) []example {
 		if folded == nil {
 			folded = r.reader.folded(text)
 		}
-		w := window(folded, i, i+1)
-		w.Prior = max(0, item.Index(prior[i]))
-		r.decider.Surround(model.Normalize(folded[i]), &w)
-		found = append(found, r.reader.example(item, &w, gold))
+		found = append(found, r.reader.simplified(r.decider, item, folded, i, prior[i], gold))
 	}
 	return found
 }

@@ -22,7 +22,7 @@ func (t *trainer) setTrust(f *model.File) {
 				members[key] = true
 			}
 		}
-		r.each(func(e *example, _ bool) {
+		r.each(func(e *example) {
 			if !r.trustsAlone(e) && !t.glances(table, e) {
 				r.addPairs(e, members)
 			}
@@ -47,22 +47,23 @@ type record struct {
 
 func (r *record) trusted() bool { return r != nil && !r.fell && r.stood >= r.enough }
 
-// each calls yield for every example of a character with whether the
-// dictionaries' choice stands in its whole window.
-func (r *records) each(yield func(e *example, stands bool)) {
+// each calls yield for every example of a character.
+func (r *records) each(yield func(*example)) {
 	for _, s := range r.train {
 		if s.table != r.table.Region {
 			continue
 		}
 		for i := range s.examples {
 			if e := &s.examples[i]; !r.words[e.item] && !r.settled[e.item] {
-				yield(e, r.choose(r.table, e) == int(e.prior))
+				yield(e)
 			}
 		}
 	}
 }
 
-func (r *records) count(e *example, stands bool) {
+// count notes whether the dictionaries' choice stands in the whole window.
+func (r *records) count(e *example) {
+	stands := r.choose(r.table, e) == int(e.prior)
 	enough := [...]int{r.options.fit.trustedBoth, r.options.fit.trustedPair}
 	if e.prior == 0 {
 		enough = [...]int{r.options.fit.trusted, r.options.fit.trustedNear}

@@ -66,10 +66,7 @@ func (w *wordReader) read(line string) []example {
 			if folded == nil {
 				folded = w.reader.folded([]rune(mainland))
 			}
-			window := farWindow(folded, at, at+utf8.RuneCountInString(item.Source))
-			window.Prior = 1
-			w.decider.Cross(item, &window)
-			found = append(found, w.reader.example(item, &window, gold))
+			found = append(found, w.reader.word(w.decider, item, folded, at, gold))
 		}
 		at++
 	}
@@ -171,10 +168,7 @@ func (r *boundaryReader) read(line string) []example {
 			if r.seen[key]++; r.seen[key] > r.most {
 				continue
 			}
-			window := farWindow(folded, at, end)
-			window.Prior = 1
-			r.decider.Cross(item, &window)
-			found = append(found, r.reader.example(item, &window, gold))
+			found = append(found, r.reader.word(r.decider, item, folded, at, gold))
 		}
 		at++
 	}
