@@ -31,7 +31,8 @@ func PairKey(left, right uint32) uint64 { return uint64(left) + uint64(right)<<2
 func (s *PairSet) Has(key uint64) bool {
 	hash := pairHash(key)
 	word := binary.LittleEndian.Uint64(s.words[hash>>(s.shift&63)*8:])
-	return word>>(hash>>bitA&63)&(word>>(hash>>bitB&63))&(word>>(hash>>bitC&63))&1 != 0
+	mask := pairMask(hash) | 1<<(hash>>bitC&63)
+	return word&mask == mask
 }
 
 // pairHash is the hash of a joined pair. Its highest bits choose the word, six
