@@ -26,6 +26,7 @@ type tableEntry struct {
 	entries, maxKey int
 	minLead         byte
 	characters      bool
+	singles         bool
 }
 
 type programEntry struct {
@@ -52,7 +53,7 @@ func (t *tableEntry) visit(v *visitor) {
 	v.sections(&t.edges, &t.values)
 	v.ints(&t.entries, &t.maxKey)
 	visitNumber(v, &t.minLead)
-	v.flags(&t.characters)
+	v.flags(&t.characters, &t.singles)
 }
 
 func (p *programEntry) visit(v *visitor) {

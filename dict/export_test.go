@@ -12,22 +12,37 @@ import (
 // parent in the order of chars.
 func (t *Table) Picture(chars string) string {
 	var b strings.Builder
-	var draw func(node uint64, depth int)
-	draw = func(node uint64, depth int) {
+	line := func(depth int, c rune, node uint64) {
+		fmt.Fprintf(&b, "%s%c", strings.Repeat("  ", depth), c)
+		if node &= nodeMask; node != 0 && node <= uint64(t.entries) {
+			fmt.Fprintf(&b, " → %s", t.Value(uint32(node)))
+		}
+		b.WriteByte('\n')
+	}
+	var draw func(from uint64, depth int)
+	draw = func(from uint64, depth int) {
 		for _, c := range chars {
-			child := t.child(node, c)
-			if child == 0 {
+			node := t.follow(from, c)
+			if node == 0 {
 				continue
 			}
-			fmt.Fprintf(&b, "%s%c", strings.Repeat("  ", depth), c)
-			if child <= uint64(t.entries) {
-				fmt.Fprintf(&b, " → %s", t.Value(uint32(child)))
+			line(depth, c, node)
+			if before := b.Len(); node&moreFlag != 0 {
+				if draw(node&nodeMask, depth+1); b.Len() == before {
+					b.WriteString("?\n")
+				}
 			}
-			b.WriteByte('\n')
-			draw(child, depth+1)
 		}
 	}
-	draw(0, 0)
+	for _, c := range chars {
+		before := b.String()
+		line(0, c, t.follow(0, c))
+		after := b.Len()
+		if draw(twoFlag|uint64(c), 1); b.Len() == after && t.follow(0, c) == 0 {
+			b.Reset()
+			b.WriteString(before)
+		}
+	}
 	return b.String()
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // magic begins every file; its last byte is the version of the format.
-const magic = "hanconv\x06"
+const magic = "hanconv\x07"
 
 // layout collects sections; equal ones are stored once.
 type layout struct {
@@ -36,7 +36,7 @@ func (b *Builder) Encode() []byte {
 		d.tables = append(d.tables, tableEntry{
 			edges: l.add(t.edges), values: l.add(t.values.offsets),
 			entries: int(t.entries), maxKey: t.maxKey,
-			minLead: t.minLead, characters: t.characters,
+			minLead: t.minLead, characters: t.characters, singles: t.singles,
 		})
 	}
 	for _, p := range b.built {
@@ -177,7 +177,7 @@ func (f *File) table(e tableEntry) *Table {
 	return &Table{
 		edges: edges, shift: 64 - uint(bits.Len(uint(len(edges)/8-1))),
 		values: f.values(e.values, e.entries), entries: uint32(e.entries),
-		maxKey: e.maxKey, minLead: e.minLead, characters: e.characters,
+		maxKey: e.maxKey, minLead: e.minLead, characters: e.characters, singles: e.singles,
 	}
 }
 

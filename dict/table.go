@@ -8,20 +8,25 @@ import (
 // longest prefix match. It reads its data in place and is safe for concurrent
 // use.
 //
-// The keys form a trie whose edges lie in one open-addressing hash table:
+// The keys form a trie whose edges lie in one open-addressing hash table. A
+// search begins with two characters at once, so that most end with one look:
 //
-//	        頭         髮
-//	root ─────▶ node ─────▶ entry 17 ──▶ values[17] ──▶ pool: "\x06头发"
+//	          头发         夹
+//	characters ───▶ node ─────▶ entry 18 ──▶ values[18] ──▶ pool: "\x09頭髮夾"
+//	                 │
+//	                 └─ entry 17 ──▶ values[17] ──▶ pool: "\x06頭髮"
 //
 //	edge (little-endian 64 bits; 0 is an empty slot)
-//	 63   62        42   41        21   20         0
-//	┌───┬─────────────┬─────────────┬─────────────┐
-//	│ 0 │ parent node │ code point  │ child node  │
-//	└───┴─────────────┴─────────────┴─────────────┘
+//	 63    62        42   41        21   20     19        0
+//	┌─────┬─────────────┬─────────────┬──────┬─────────────┐
+//	│ two │    from     │ code point  │ more │    node     │
+//	└─────┴─────────────┴─────────────┴──────┴─────────────┘
 //
-// The root is node 0. Nodes at which a key ends are numbered from 1 to the
-// number of entries, the others follow, so that a node's number alone tells
-// whether it carries a value and which.
+// An edge leads from a node, or (two) from a first character, or from 0 to a
+// key that is one character. Nodes at which a key ends are numbered from 1 to
+// the number of entries, the others follow, so that a node's number alone tells
+// whether it carries a value and which. More edges leave a node if it is marked
+// so.
 type Table struct {
 	edges   []byte // 8 bytes a slot, a power of two of slots
 	shift   uint   // 64 minus the binary logarithm of the number of slots
@@ -29,13 +34,15 @@ type Table struct {
 	entries uint32
 	maxKey  int
 	minLead byte
-	// characters: every key is a single character
-	characters bool
+	// characters: every key is a single character; singles: some key is
+	characters, singles bool
 }
 
 const (
-	nodeBits = 21
-	nodeMask = 1<<nodeBits - 1
+	fieldBits = 21 // of an edge; what it leads from has one more, twoFlag
+	twoFlag   = 1 << fieldBits
+	moreFlag  = 1 << 20 // of a node
+	nodeMask  = moreFlag - 1
 	// hashFactor is 2^64 divided by the golden ratio (Knuth, multiplicative hashing).
 	hashFactor = 0x9E3779B97F4A7C15
 )
@@ -54,15 +61,31 @@ func (t *Table) Value(entry uint32) []byte { return t.values.At(entry) }
 // Longest finds the longest key that text begins with and returns its entry
 // and its length in bytes, or 0, 0.
 func (t *Table) Longest(text []byte) (entry uint32, length int) {
-	node := uint64(0)
-	for i := 0; i < len(text); {
-		c, size := Decode(text[i:])
-		if node = t.child(node, c); node == 0 {
-			break
+	if len(text) == 0 {
+		return 0, 0
+	}
+	first, i := Decode(text)
+	if !t.characters {
+		from, at := twoFlag|uint64(first)&codeMask, i
+		for at < len(text) {
+			c, size := Decode(text[at:])
+			node := t.follow(from, c)
+			if node == 0 {
+				break
+			}
+			at += size
+			from = node & nodeMask
+			if from <= uint64(t.entries) {
+				entry, length = uint32(from), at
+			}
+			if node&moreFlag == 0 {
+				break
+			}
 		}
-		i += size
-		if node <= uint64(t.entries) {
-			entry, length = uint32(node), i
+	}
+	if length == 0 && t.singles {
+		if entry = uint32(t.follow(0, first) & nodeMask); entry != 0 {
+			length = i
 		}
 	}
 	return entry, length
@@ -71,30 +94,23 @@ func (t *Table) Longest(text []byte) (entry uint32, length int) {
 // Heads returns the set of the pairs of characters that keys begin with. It reads
 // all of the table.
 func (t *Table) Heads() *PairSet {
-	firsts := map[uint64]rune{} // by node
-	for at := 0; at < len(t.edges); at += 8 {
-		if edge := binary.LittleEndian.Uint64(t.edges[at:]); edge != 0 && edge>>(2*nodeBits) == 0 {
-			firsts[edge&nodeMask] = rune(edge >> nodeBits & nodeMask)
-		}
-	}
 	pairs := map[[2]rune]bool{}
 	for at := 0; at < len(t.edges); at += 8 {
-		edge := binary.LittleEndian.Uint64(t.edges[at:])
-		if first, ok := firsts[edge>>(2*nodeBits)]; ok {
-			pairs[[2]rune{first, rune(edge >> nodeBits & nodeMask)}] = true
+		if edge := binary.LittleEndian.Uint64(t.edges[at:]) >> fieldBits; edge>>fieldBits&twoFlag != 0 {
+			pairs[[2]rune{rune(edge >> fieldBits & codeMask), rune(edge & codeMask)}] = true
 		}
 	}
 	return newPairSet(pairs)
 }
 
-// child follows the edge that leaves node with c and returns 0 if there is none.
-func (t *Table) child(node uint64, c rune) uint64 {
-	want := node<<nodeBits | uint64(c)&nodeMask
+// follow returns the node to which c leads, with its flag, or 0.
+func (t *Table) follow(from uint64, c rune) uint64 {
+	want := from<<fieldBits | uint64(c)&codeMask
 	slot := want * hashFactor >> t.shift * 8
 	for {
 		edge := binary.LittleEndian.Uint64(t.edges[slot:])
-		if edge>>nodeBits == want {
-			return edge & nodeMask
+		if edge>>fieldBits == want {
+			return edge & (moreFlag | nodeMask)
 		}
 		if edge == 0 {
 			return 0

@@ -93,7 +93,8 @@ func buildTable(pairs []pair, p *pool) (*Table, error) {
 		}
 		node.entry = uint32(i + 1)
 		texts[i] = kv.value
-		t.characters = t.characters && node == root.children[firstRune(kv.key)]
+		single := node == root.children[firstRune(kv.key)]
+		t.characters, t.singles = t.characters && single, t.singles || single
 		t.maxKey = max(t.maxKey, len(kv.key))
 		t.minLead = min(t.minLead, kv.key[0])
 	}
@@ -101,37 +102,54 @@ func buildTable(pairs []pair, p *pool) (*Table, error) {
 		return nil, fmt.Errorf("dictionary too large: %d trie nodes, at most %d; split it into several stages", nodes, nodeMask-1)
 	}
 	t.values = p.values(texts)
-	t.hashEdges(root, nodes)
+	t.hashEdges(root.edges(t.entries))
 	return t, nil
 }
 
-// hashEdges numbers the nodes and stores every edge. The table is at most
-// four fifths full, so that a miss ends soon.
-func (t *Table) hashEdges(root *trieNode, nodes int) {
-	logSlots := max(3, bits.Len(uint(nodes*5/4)))
-	t.shift = 64 - uint(logSlots)
-	t.edges = make([]byte, 8<<logSlots)
-	inner := uint64(t.entries)
-	var visit func(node *trieNode, number uint64)
-	visit = func(node *trieNode, number uint64) {
+// edges numbers the nodes and lists what leads to each.
+func (n *trieNode) edges(entries uint32) []uint64 {
+	var edges []uint64
+	inner := uint64(entries)
+	number := func(node *trieNode) uint64 {
+		if node.entry == 0 {
+			inner++
+			return inner
+		}
+		return uint64(node.entry)
+	}
+	var visit func(node *trieNode, from uint64)
+	visit = func(node *trieNode, from uint64) {
 		for _, c := range node.order {
 			child := node.children[c]
-			childNumber := uint64(child.entry)
-			if childNumber == 0 {
-				inner++
-				childNumber = inner
+			to := number(child)
+			edge := (from<<fieldBits|uint64(c))<<fieldBits | to
+			if len(child.order) > 0 {
+				edge |= moreFlag
 			}
-			t.insert(number<<nodeBits|uint64(c), childNumber)
-			visit(child, childNumber)
+			edges = append(edges, edge)
+			visit(child, to)
 		}
 	}
-	visit(root, 0)
+	for _, c := range n.order {
+		child := n.children[c]
+		if child.entry != 0 {
+			edges = append(edges, uint64(c)<<fieldBits|uint64(child.entry))
+		}
+		visit(child, twoFlag|uint64(c))
+	}
+	return edges
 }
 
-func (t *Table) insert(from, child uint64) {
-	slot := from * hashFactor >> t.shift * 8
-	for binary.LittleEndian.Uint64(t.edges[slot:]) != 0 {
-		slot = (slot + 8) & uint64(len(t.edges)-1)
+// hashEdges fills at most four fifths of the slots, so that a miss ends soon.
+func (t *Table) hashEdges(edges []uint64) {
+	logSlots := max(3, bits.Len(uint(len(edges)*5/4)))
+	t.shift = 64 - uint(logSlots)
+	t.edges = make([]byte, 8<<logSlots)
+	for _, edge := range edges {
+		slot := edge >> fieldBits * hashFactor >> t.shift * 8
+		for binary.LittleEndian.Uint64(t.edges[slot:]) != 0 {
+			slot = (slot + 8) & uint64(len(t.edges)-1)
+		}
+		binary.LittleEndian.PutUint64(t.edges[slot:], edge)
 	}
-	binary.LittleEndian.PutUint64(t.edges[slot:], from<<nodeBits|child)
 }
