@@ -58,7 +58,8 @@ func (m *PairMap) AppendResult(dst []byte, key uint64) (out []byte, found bool) 
 // integer, if they are found at once: not for all pairs, but for nearly all
 // that stand in text.
 func (m *PairMap) Swift(key uint64) (result uint64, ok bool) {
-	slot := binary.LittleEndian.Uint64(m.slots[pairHash(key)>>(m.shift&63)*8:])
+	i := pairHash(key) >> (m.shift & 63) * 8
+	slot := binary.LittleEndian.Uint64(m.slots[i : i+8])
 	return twoChars(slot), slot>>32 == codeUnits(key) && slot>>offsetBits&0x1F != inPool>>offsetBits
 }
 
@@ -88,14 +89,16 @@ func (m *PairMap) All() iter.Seq2[rune, rune] {
 
 // codeUnits joins the code points of the two 3-byte characters in key.
 func codeUnits(key uint64) uint64 {
-	return key&0xF<<28 | key<<14&0xFC00000 | key&0x3F0000 | key>>12&0xF000 | key>>26&0xFC0 | key>>40&0x3F
+	const chars = 1<<24 + 1 // two side by side, in 24 bits each
+	both := key&(0xF*chars)<<12 | key>>2&(0xFC0*chars) | key>>16&(0x3F*chars)
+	return both&0xFFFF<<16 | both>>24
 }
 
 // twoChars is the UTF-8 of the two 3-byte characters in the lowest 32 bits.
 func twoChars(units uint64) uint64 {
-	return 0x8080E0_8080E0 |
-		units>>28&0xF | units>>14&0x3F00 | units&0x3F0000 |
-		units<<12&0xF000000 | units<<26&0x3F_0000_0000 | units<<40&0x3F00_0000_0000
+	const chars = 1<<24 + 1
+	both := units>>16&0xFFFF | units&0xFFFF<<24
+	return 0x8080E0*chars | both>>12&(0xF*chars) | both<<2&(0x3F00*chars) | both<<16&(0x3F0000*chars)
 }
 
 // newPairMap fills at most two thirds of the slots, so that a miss ends soon,
