@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -36,6 +37,7 @@ type builtProgram struct {
 	Program
 	normalization, stages [][]int
 	segmentation          int // -1: none
+	soft                  map[[2]rune]bool
 }
 
 // NewBuilder returns a builder for a file with the given provenance.
@@ -71,8 +73,29 @@ func (b *Builder) Add(r Recipe, usage *Usage) error {
 	if err := a.run(b.pool); err != nil {
 		return fmt.Errorf("%s: %w", r.Name, err)
 	}
+	out.soft = a.soft.pairs
 	b.built = append(b.built, out)
 	return nil
+}
+
+// shareSoft lets programs with the same phrases, whose soft pairs are nearly the
+// same, share one set of all of them: a pair more does no harm.
+func (b *Builder) shareSoft() {
+	alike := map[string][]*builtProgram{}
+	for _, p := range b.built {
+		phrases := string(p.Close.words) + string(p.Triples.pairs.words)
+		alike[phrases] = append(alike[phrases], p)
+	}
+	for _, programs := range alike {
+		all := map[[2]rune]bool{}
+		for _, p := range programs {
+			maps.Copy(all, p.soft)
+		}
+		soft := newPairSet(all)
+		for _, p := range programs {
+			p.Soft = soft
+		}
+	}
 }
 
 func (b *Builder) addLayers(a *analysis, sources []Source) (indexes [][]int, stages []Stage, err error) {

@@ -35,6 +35,7 @@ type analysis struct {
 	chars    []rune            // every character that a layer names, sorted
 	images   map[rune][]string // by character: on entering each layer, then the result
 	triggers map[rune]bool
+	soft     softness
 }
 
 func (a *analysis) run(p *pool) (err error) {
@@ -49,10 +50,10 @@ func (a *analysis) run(p *pool) (err error) {
 		return err
 	}
 	a.program.odd = oddPairs(irregular)
-	soft := softPairs(a.chars, a.layers, a.segment, a.norms)
-	a.program.Soft = newPairSet(soft)
-	a.program.Inner = newPairSet(softPairs(a.chars, a.innerLayers(), nil, 0))
-	a.program.Isolated = newTextMap(a.isolated(irregular, soft), p)
+	a.soft = a.softness()
+	a.program.Inner, a.program.Close = newPairSet(a.soft.inner), newPairSet(a.soft.close)
+	a.program.Triples = newTripleSet(a.soft.triples)
+	a.program.Isolated = newTextMap(a.isolated(irregular), p)
 	a.program.Edges = a.edges(irregular)
 	a.program.Reach = a.reach()
 	return nil
@@ -240,72 +241,6 @@ func preimages(key []rune, inverse map[rune][]rune, limit int) []string {
 	return texts
 }
 
-// innerLayers is the conversion chain as it meets segments that are no phrase:
-// keys that are in the segmentation, too, would have been phrases. It is empty
-// without segmentation, where nobody asks.
-func (a *analysis) innerLayers() []layer {
-	if len(a.segment) == 0 || len(a.layers) == a.norms {
-		return nil
-	}
-	layers := slices.Clone(a.layers[a.norms:])
-	phrases := map[string]bool{}
-	for _, p := range a.segment {
-		phrases[p.key] = true
-	}
-	layers[0].pairs = slices.DeleteFunc(slices.Clone(layers[0].pairs), func(p pair) bool { return phrases[p.key] })
-	return layers
-}
-
-// softPairs lists the pairs of characters that a key of some layer could match
-// across, or one of the segmentation on entering layers[at]: every adjacent
-// pair of every key, led back through the layers before it.
-func softPairs(chars []rune, layers []layer, segment []pair, at int) map[[2]rune]bool {
-	soft := map[[2]rune]bool{}
-	lasts, firsts := identity(chars), identity(chars)
-	for i, l := range layers {
-		beforeLast, beforeFirst := invert(lasts), invert(firsts)
-		spread := func(pairs []pair) {
-			for p := range pairUse(pairs) {
-				addProduct(soft, beforeLast[p[0]], beforeFirst[p[1]])
-			}
-		}
-		spread(l.pairs)
-		if i == at {
-			spread(segment)
-		}
-		lasts = l.advance(lasts, lastRune)
-		firsts = l.advance(firsts, firstRune)
-	}
-	return soft
-}
-
-// advance takes, for each input character, the set of characters that can
-// stand at the text's edge on entering layer l, and returns the set that can
-// stand there on leaving it: what the layer makes of the character alone, or
-// the edge of a value whose key has the character at that edge.
-func (l layer) advance(edges map[rune][]rune, edge func(string) rune) map[rune][]rune {
-	leaves := map[rune]map[rune]bool{}
-	for _, p := range l.pairs {
-		c := edge(p.key)
-		if leaves[c] == nil {
-			leaves[c] = map[rune]bool{edge(l.char(c)): true}
-		}
-		leaves[c][edge(p.value)] = true
-	}
-	next := make(map[rune][]rune, len(edges))
-	for c, set := range edges {
-		out := map[rune]bool{}
-		for _, x := range set {
-			if leaves[x] == nil {
-				out[x] = true
-			}
-			maps.Copy(out, leaves[x])
-		}
-		next[c] = slices.Sorted(maps.Keys(out))
-	}
-	return next
-}
-
 // edges collects the ASCII characters that stand in an irregular pair. Where
 // ASCII text can change by itself, every character counts as one, because a
 // run of ASCII is judged by its last character alone.
@@ -338,51 +273,6 @@ func (a *analysis) reach() int {
 	return reach
 }
 
-func identity(chars []rune) map[rune][]rune {
-	m := make(map[rune][]rune, len(chars))
-	for _, c := range chars {
-		m[c] = []rune{c}
-	}
-	return m
-}
-
-func invert(m map[rune][]rune) map[rune][]rune {
-	inverse := make(map[rune][]rune, len(m))
-	for _, c := range slices.Sorted(maps.Keys(m)) {
-		for _, x := range m[c] {
-			inverse[x] = append(inverse[x], c)
-		}
-	}
-	return inverse
-}
-
 func firstRune(s string) rune { c, _ := utf8.DecodeRuneInString(s); return c }
 
 func lastRune(s string) rune { c, _ := utf8.DecodeLastRuneInString(s); return c }
-
-func adjacent(key []rune) [][2]rune {
-	var pairs [][2]rune
-	for i := 1; i < len(key); i++ {
-		pairs = append(pairs, [2]rune{key[i-1], key[i]})
-	}
-	return pairs
-}
-
-// pairUse counts in how many keys each pair of adjacent characters stands.
-func pairUse(pairs []pair) map[[2]rune]int {
-	use := map[[2]rune]int{}
-	for _, p := range pairs {
-		for _, q := range adjacent([]rune(p.key)) {
-			use[q]++
-		}
-	}
-	return use
-}
-
-func addProduct(set map[[2]rune]bool, lefts, rights []rune) {
-	for _, left := range lefts {
-		for _, right := range rights {
-			set[[2]rune{left, right}] = true
-		}
-	}
-}

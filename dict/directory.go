@@ -36,6 +36,7 @@ type programEntry struct {
 	whole, chars          section
 	odd, pairs, isolated  section
 	soft, inner           section
+	close, triples        section
 	edges                 [2]uint64
 	sparse, windowed      bool
 	reach                 int
@@ -69,7 +70,7 @@ func (p *programEntry) visit(v *visitor) {
 }
 
 func (p *programEntry) sections() []*section {
-	return []*section{&p.whole, &p.chars, &p.odd, &p.pairs, &p.isolated, &p.soft, &p.inner}
+	return []*section{&p.whole, &p.chars, &p.odd, &p.pairs, &p.isolated, &p.soft, &p.inner, &p.close, &p.triples}
 }
 
 // visitor reads a directory from data or appends it there.

@@ -30,6 +30,7 @@ func (l *layout) add(data []byte) section {
 
 // Encode returns the file. Equal recipes in equal order give equal bytes.
 func (b *Builder) Encode() []byte {
+	b.shareSoft()
 	l := &layout{known: map[string]section{}}
 	d := directory{sources: b.sources, fingerprint: shortHash(b.digest.String())}
 	for _, t := range b.order {
@@ -53,7 +54,7 @@ func (p *builtProgram) entry(l *layout) programEntry {
 		name: p.Name, fingerprint: p.Fingerprint,
 		normalization: p.normalization, segmentation: p.segmentation, stages: p.stages,
 		whole: l.add(p.Whole.offsets), chars: l.add(p.Chars.records),
-		odd: l.add(p.odd), soft: l.add(p.Soft.words),
+		odd: l.add(p.odd), soft: l.add(p.Soft.words), close: l.add(p.Close.words), triples: l.add(p.Triples.pairs.words),
 		inner: l.add(p.Inner.words), isolated: l.add(p.Isolated.slots), pairs: l.add(p.Pairs.slots),
 		edges: p.Edges, sparse: p.Sparse, windowed: p.Windowed, reach: p.Reach,
 	}
@@ -115,7 +116,7 @@ func (d *directory) check(size int) error {
 		}
 	}
 	for _, p := range d.programs {
-		if p.odd[1]%8 != 0 || !hashed(p.soft) || !hashed(p.inner) || !hashed(p.isolated) || !hashed(p.pairs) || p.chars[1]%8 != 0 {
+		if p.odd[1]%8 != 0 || !hashed(p.soft) || !hashed(p.close) || !hashed(p.triples) || !hashed(p.inner) || !hashed(p.isolated) || !hashed(p.pairs) || p.chars[1]%8 != 0 {
 			return fmt.Errorf("program %s has sections of impossible sizes", p.name)
 		}
 		for _, i := range p.tables() {
@@ -228,6 +229,7 @@ func (f *File) program(e programEntry) *Program {
 		Normalization: f.pick(e.normalization), Stages: f.pick(e.stages),
 		Chars: &CharMap{records: f.at(e.chars), pool: f.at(f.directory.pool)},
 		Soft:  pairSet(f.at(e.soft)), Inner: pairSet(f.at(e.inner)),
+		Close: pairSet(f.at(e.close)), Triples: &TripleSet{*pairSet(f.at(e.triples))},
 		Isolated: textMap(f.at(e.isolated), f.at(f.directory.pool)),
 		Pairs:    pairMap(f.at(e.pairs), f.at(f.directory.pool)), odd: f.at(e.odd),
 		Edges: e.edges, Sparse: e.sparse, Windowed: e.windowed, Reach: e.reach,

@@ -10,18 +10,18 @@ import (
 // A program knows texts because they are frequent: those that it meets once in
 // rarest characters or oftener, and not more than most of them.
 const (
-	rarest = 3_000_000
-	most   = 8192
+	rarest = 10_000_000
+	most   = 16_384
 )
 
 // isolated lists texts for [Program.Isolated] with what becomes of them.
-func (a *analysis) isolated(irregular, soft map[[2]rune]bool) []pair {
+func (a *analysis) isolated(irregular map[[2]rune]bool) []pair {
 	if len(a.segment) == 0 && len(a.layers) < a.norms+2 {
 		return nil
 	}
 	texts := a.keysAsInput()
 	if !a.guessed { // the compiler of a loaded configuration has no time for more
-		texts = append(texts, a.frequentTexts(irregular, soft)...)
+		texts = append(texts, a.frequentTexts(irregular)...)
 	}
 	known := map[string]bool{}
 	var pairs []pair
@@ -67,7 +67,7 @@ func (a *analysis) keysAsInput() []string {
 // frequentTexts lists the texts that are windows most often, as far as usage
 // tells: words that hold an irregular pair, and irregular pairs with a
 // neighbour that a key could hold together with them.
-func (a *analysis) frequentTexts(irregular, soft map[[2]rune]bool) []string {
+func (a *analysis) frequentTexts(irregular map[[2]rune]bool) []string {
 	weights := map[string]float64{}
 	for word, count := range a.usage.long {
 		if slices.ContainsFunc(adjacent([]rune(word)), func(p [2]rune) bool { return irregular[p] }) {
@@ -75,7 +75,7 @@ func (a *analysis) frequentTexts(irregular, soft map[[2]rune]bool) []string {
 		}
 	}
 	pairs := heaviest(irregular, func(p [2]rune) float64 { return a.usage.pair(p[0], p[1]) }, comparePairs)
-	a.weighNeighbours(weights, pairs, soft)
+	a.weighNeighbours(weights, pairs)
 	least := a.usage.total() / rarest
 	maps.DeleteFunc(weights, func(_ string, weight float64) bool { return weight < least })
 	return heaviest(weights, func(text string) float64 { return weights[text] }, strings.Compare)
@@ -92,20 +92,28 @@ func heaviest[K comparable, V any](m map[K]V, weight func(K) float64, compare fu
 func comparePairs(p, q [2]rune) int { return slices.Compare(p[:], q[:]) }
 
 // weighNeighbours estimates how often each pair stands beside each character
-// with which its own character there is a soft pair.
-func (a *analysis) weighNeighbours(weights map[string]float64, pairs [][2]rune, soft map[[2]rune]bool) {
+// with which it can stand in one phrase.
+func (a *analysis) weighNeighbours(weights map[string]float64, pairs [][2]rune) {
 	before, after := map[rune][]rune{}, map[rune][]rune{}
-	for p := range soft {
+	for p := range a.soft.pairs {
 		after[p[0]] = append(after[p[0]], p[1])
 		before[p[1]] = append(before[p[1]], p[0])
+	}
+	joined := func(left, right rune, triple [3]rune) bool {
+		pair := [2]rune{left, right}
+		return a.soft.inner[pair] || a.soft.close[pair] || a.soft.triples[triple]
 	}
 	for _, p := range pairs {
 		use := a.usage.pair(p[0], p[1])
 		for _, c := range before[p[0]] {
-			weights[string([]rune{c, p[0], p[1]})] += use * a.usage.pair(c, p[0]) / max(a.usage.char(p[0]), 1)
+			if text := [3]rune{c, p[0], p[1]}; joined(c, p[0], text) {
+				weights[string(text[:])] += use * a.usage.pair(c, p[0]) / max(a.usage.char(p[0]), 1)
+			}
 		}
 		for _, c := range after[p[1]] {
-			weights[string([]rune{p[0], p[1], c})] += use * a.usage.pair(p[1], c) / max(a.usage.char(p[1]), 1)
+			if text := [3]rune{p[0], p[1], c}; joined(p[1], c, text) {
+				weights[string(text[:])] += use * a.usage.pair(p[1], c) / max(a.usage.char(p[1]), 1)
+			}
 		}
 	}
 }

@@ -29,10 +29,19 @@ func PairKey(left, right uint32) uint64 { return uint64(left) + uint64(right)<<2
 // Bits 48 and up of key do not count, so that it may be any eight bytes of
 // text that begin with the pair.
 func (s *PairSet) Has(key uint64) bool {
-	hash := pairHash(key)
-	word := binary.LittleEndian.Uint64(s.words[hash>>(s.shift&63)*8:])
+	return s.hasHash(pairHash(key))
+}
+
+func (s *PairSet) hasHash(hash uint64) bool {
+	i := hash >> (s.shift & 63) * 8
+	word := binary.LittleEndian.Uint64(s.words[i : i+8])
 	mask := pairMask(hash) | 1<<(hash>>bitC&63)
 	return word&mask == mask
+}
+
+func (s *PairSet) add(hash uint64) {
+	word := s.words[hash>>s.shift*8:]
+	binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)|pairMask(hash)|1<<(hash>>bitC&63))
 }
 
 // pairHash is the hash of a joined pair. Its highest bits choose the word, six
@@ -49,11 +58,9 @@ func pairMask(hash uint64) uint64 { return 1<<(hash>>bitA&63) | 1<<(hash>>bitB&6
 // newPairSet gives each pair 16 bits, which makes about one false positive in
 // 150.
 func newPairSet(pairs map[[2]rune]bool) *PairSet {
-	s := pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(pairs)/4)))))
+	s := pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(pairs)/8)))))
 	for p := range pairs {
-		hash := pairHash(PairKey(Pack(p[0]), Pack(p[1])))
-		word := s.words[hash>>s.shift*8:]
-		binary.LittleEndian.PutUint64(word, binary.LittleEndian.Uint64(word)|pairMask(hash)|1<<(hash>>bitC&63))
+		s.add(pairHash(PairKey(Pack(p[0]), Pack(p[1]))))
 	}
 	return s
 }

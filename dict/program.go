@@ -36,6 +36,11 @@ type Program struct {
 	// Soft are the soft pairs, by input characters; for the irregular ones see
 	// [Program.AddIrregular].
 	Soft *PairSet
+	// Close are the pairs that are soft whatever stands beside them. Another
+	// one is soft only where it is part of one of Triples. Both are exact about
+	// 3-byte characters only.
+	Close   *PairSet
+	Triples *TripleSet
 
 	// Pairs gives for each irregular pair of two 3-byte characters what the
 	// program makes of the two as a text of their own; odd are the others.

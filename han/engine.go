@@ -49,7 +49,7 @@ type engine struct {
 
 func newEngine(p *dict.Program) *engine {
 	e := &engine{program: p, chars: p.Chars, plain: newPlainTable(p), leastNormalized: 0xFF}
-	e.known = known{soft: p.Soft, pairs: p.Pairs, isolated: p.Isolated}
+	e.known = known{soft: p.Soft, inner: p.Inner, close: p.Close, triples: p.Triples, pairs: p.Pairs, isolated: p.Isolated}
 	for _, stage := range p.Normalization {
 		e.leastNormalized = min(e.leastNormalized, stage.MinLead())
 	}

@@ -14,6 +14,9 @@ type window struct{ start, stop int }
 // becomes of them.
 type known struct {
 	soft     *dict.PairSet
+	inner    *dict.PairSet
+	close    *dict.PairSet
+	triples  *dict.TripleSet
 	pairs    *dict.PairMap
 	isolated *dict.TextMap
 }
@@ -38,10 +41,17 @@ func (k *known) settle(dst, src []byte, i int) (next, grown int, w window) {
 	if !okLeft || !okRight {
 		return 0, 0, window{}
 	}
-	softLeft, softRight := k.soft.Has(left), k.soft.Has(right)
+	softLeft, softRight := k.soft.Has(left) && k.joins(src, i), k.soft.Has(right) && k.joins(src, i+6)
 	if swift && !softLeft && !softRight {
 		binary.LittleEndian.PutUint64(dst[i:], result)
 		return i + 6, 0, window{}
+	}
+	if !softLeft && !softRight {
+		out, _ := k.pairs.AppendResult(dst[i:i], pair)
+		if len(out) > len(dst)-i {
+			return 0, 0, window{i, i + 6}
+		}
+		return i + 6, len(out) - 6, window{}
 	}
 	if w = k.around(src, i, softLeft, softRight); w.stop == 0 {
 		return 0, 0, window{}
@@ -84,7 +94,7 @@ func (k *known) around(src []byte, i int, softLeft, softRight bool) (w window) {
 		if !ok {
 			return window{}
 		}
-		softLeft = k.soft.Has(left)
+		softLeft = k.soft.Has(left) && k.joins(src, start)
 	}
 	for softRight {
 		text := binary.LittleEndian.Uint64(src[stop-3:]) >> 24
@@ -98,9 +108,22 @@ func (k *known) around(src []byte, i int, softLeft, softRight bool) (w window) {
 		if !ok {
 			return window{}
 		}
-		softRight = k.soft.Has(right)
+		softRight = k.soft.Has(right) && k.joins(src, stop)
 	}
 	return window{start, stop}
+}
+
+// joins tells whether a key may match across the place at byte i of src, where a
+// soft pair stands.
+func (k *known) joins(src []byte, i int) bool {
+	if i < 6 || i > len(src)-8 {
+		return true
+	}
+	before, at, after := binary.LittleEndian.Uint64(src[i-6:]), binary.LittleEndian.Uint64(src[i-3:]), binary.LittleEndian.Uint64(src[i:])
+	if at&twoMask != twoBits {
+		return true
+	}
+	return k.inner.Has(at) || k.close.Has(at) || before&oneMask == oneBits && k.triples.Has(before, after) || after&twoMask == twoBits && k.triples.Has(at, after>>24)
 }
 
 // keyBefore is the key of a pair whose right character is the three bytes
