@@ -28,16 +28,17 @@ type known struct {
 // first character. Otherwise the window is returned, of which nothing is known,
 // or none if it cannot be told by what is near.
 func (k *known) settle(dst, src []byte, i int) (next, grown int, w window) {
-	pair := binary.LittleEndian.Uint64(src[i:])
+	if i < 3 || i > len(src)-11 {
+		return 0, 0, window{}
+	}
+	near := (*[14]byte)(src[i-3:])
+	pair := binary.LittleEndian.Uint64(near[3:])
 	result, swift := k.pairs.Swift(pair)
 	if !swift && !k.pairs.Has(pair) {
 		return i + 3, 0, window{}
 	}
-	if i < 3 || i > len(src)-11 {
-		return 0, 0, window{}
-	}
-	left, okLeft := keyBefore(binary.LittleEndian.Uint64(src[i-3:]))
-	right, okRight := keyAfter(binary.LittleEndian.Uint64(src[i+3:]))
+	left, okLeft := keyBefore(binary.LittleEndian.Uint64(near[:]))
+	right, okRight := keyAfter(binary.LittleEndian.Uint64(near[6:]))
 	if !okLeft || !okRight {
 		return 0, 0, window{}
 	}
