@@ -54,14 +54,22 @@ func (m *PairMap) AppendResult(dst []byte, key uint64) (out []byte, found bool) 
 	return append(dst, byte(two), byte(two>>8), byte(two>>16), byte(two>>24), byte(two>>32), byte(two>>40)), true
 }
 
-// Swift returns the six bytes that become of a pair, in a little-endian
-// integer, if they are found at once: not for all pairs, but for nearly all
-// that stand in text.
-func (m *PairMap) Swift(key uint64) (result uint64, ok bool) {
-	i := pairHash(key) >> (m.shift & 63) * 8
-	slot := binary.LittleEndian.Uint64(m.slots[i : i+8])
-	return twoChars(slot), slot>>32 == codeUnits(key) && slot>>offsetBits&0x1F != inPool>>offsetBits
+// PairResult is what becomes of a pair if that is two 3-byte characters, and 0
+// otherwise or if it is not found at once.
+type PairResult uint64
+
+// Swift finds the result of a pair, not for all pairs whose result is two 3-byte
+// characters, but for nearly all that stand in text.
+func (m *PairMap) Swift(key uint64) PairResult {
+	slot := binary.LittleEndian.Uint64(m.slots[pairHash(key)>>(m.shift&63)*8:])
+	if slot>>32 != codeUnits(key) || slot>>offsetBits&0x1F == inPool>>offsetBits {
+		return 0
+	}
+	return PairResult(slot)
 }
+
+// Bytes returns the six bytes of the two characters in a little-endian integer.
+func (r PairResult) Bytes() uint64 { return twoChars(uint64(r)) }
 
 func (m *PairMap) find(key uint64) (slot uint64) {
 	want := codeUnits(key)

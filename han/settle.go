@@ -33,8 +33,8 @@ func (k *known) settle(dst, src []byte, i int) (next, grown int, w window) {
 	}
 	near := (*[14]byte)(src[i-3:])
 	pair := binary.LittleEndian.Uint64(near[3:])
-	result, swift := k.pairs.Swift(pair)
-	if !swift && !k.pairs.Has(pair) {
+	result := k.pairs.Swift(pair)
+	if result == 0 && !k.pairs.Has(pair) {
 		return i + 3, 0, window{}
 	}
 	left, okLeft := keyBefore(binary.LittleEndian.Uint64(near[:]))
@@ -43,8 +43,8 @@ func (k *known) settle(dst, src []byte, i int) (next, grown int, w window) {
 		return 0, 0, window{}
 	}
 	softLeft, softRight := k.soft.Has(left) && k.joins(src, i), k.soft.Has(right) && k.joins(src, i+6)
-	if swift && !softLeft && !softRight {
-		binary.LittleEndian.PutUint64(dst[i:], result)
+	if result != 0 && !softLeft && !softRight {
+		binary.LittleEndian.PutUint64(dst[i:], result.Bytes())
 		return i + 6, 0, window{}
 	}
 	if !softLeft && !softRight {
