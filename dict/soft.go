@@ -30,18 +30,20 @@ type softness struct {
 // that no such triple tells makes its pair close.
 func (a *analysis) softness() softness {
 	s := softness{triples: map[[3]rune]bool{}}
-	s.pairs = a.pairsBack(func(i int) []pair { return a.keys(i) })
-	s.inner = a.pairsBack(func(i int) []pair {
+	s.pairs = a.pairsBack(0, a.keys)
+	others := func(i int) []pair {
 		if i == a.norms {
 			return a.withoutPhrases()
 		}
 		return a.layers[i].pairs
-	})
+	}
+	s.inner = a.pairsBack(0, others)
+	maps.Copy(s.inner, a.pairsBack(a.norms, others)) // segments are normalised text
 	if s.close = s.pairs; !a.simplyNormalized() {
 		return s
 	}
 	close := a.addTriples(s.triples)
-	s.close = a.pairsBack(func(i int) []pair {
+	s.close = a.pairsBack(0, func(i int) []pair {
 		if i == a.norms {
 			return close
 		}
@@ -72,14 +74,14 @@ func (a *analysis) withoutPhrases() []pair {
 	return slices.DeleteFunc(slices.Clone(a.layers[a.norms].pairs), func(p pair) bool { return phrases[p.key] })
 }
 
-// pairsBack lists the adjacent pairs of keys, led back through the layers
-// before the one on entering which they can match.
-func (a *analysis) pairsBack(keys func(layer int) []pair) map[[2]rune]bool {
+// pairsBack lists the adjacent pairs of keys that can match on entering some
+// layer, led back to what enters the layer from.
+func (a *analysis) pairsBack(from int, keys func(layer int) []pair) map[[2]rune]bool {
 	found := map[[2]rune]bool{}
 	lasts, firsts := identity(a.chars), identity(a.chars)
-	for i, l := range a.layers {
+	for i, l := range a.layers[from:] {
 		beforeLast, beforeFirst := invert(lasts), invert(firsts)
-		for p := range pairUse(keys(i)) {
+		for p := range pairUse(keys(from + i)) {
 			addProduct(found, beforeLast[p[0]], beforeFirst[p[1]])
 		}
 		lasts = l.advance(lasts, lastRune)
