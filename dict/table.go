@@ -109,11 +109,11 @@ func (t *Table) follow(from uint64, c rune) uint64 {
 	slot := want * hashFactor >> t.shift * 8
 	for {
 		edge := binary.LittleEndian.Uint64(t.edges[slot:])
-		if edge>>fieldBits == want {
+		if edge>>fieldBits <= want {
+			if edge>>fieldBits < want {
+				return 0
+			}
 			return edge & (moreFlag | nodeMask)
-		}
-		if edge == 0 {
-			return 0
 		}
 		slot = (slot + 8) & uint64(len(t.edges)-1)
 	}

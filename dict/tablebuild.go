@@ -1,9 +1,11 @@
 package dict
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // pool interns byte strings for every table and program of a file.
@@ -140,11 +142,14 @@ func (n *trieNode) edges(entries uint32) []uint64 {
 	return edges
 }
 
-// hashEdges fills at most four fifths of the slots, so that a miss ends soon.
+// hashEdges fills at most four fifths of the slots, from the largest edge to
+// the smallest, so that a search may end at one that is smaller than what it
+// wants (Amble and Knuth, Ordered hash tables, 1974).
 func (t *Table) hashEdges(edges []uint64) {
 	logSlots := max(3, bits.Len(uint(len(edges)*5/4)))
 	t.shift = 64 - uint(logSlots)
 	t.edges = make([]byte, 8<<logSlots)
+	slices.SortFunc(edges, func(x, y uint64) int { return cmp.Compare(y, x) })
 	for _, edge := range edges {
 		slot := edge >> fieldBits * hashFactor >> t.shift * 8
 		for binary.LittleEndian.Uint64(t.edges[slot:]) != 0 {
