@@ -2,9 +2,11 @@ package dict
 
 import (
 	"encoding/binary"
+	"iter"
 	"math"
 	"math/bits"
 	"slices"
+	"unicode/utf8"
 )
 
 // PairSet is a set of pairs of adjacent characters: a Bloom filter with three
@@ -106,6 +108,18 @@ func (p *Program) AddIrregular(f *PairFilter) {
 	}
 	for odd := p.odd; len(odd) > 0; odd = odd[8:] {
 		f.add(binary.LittleEndian.Uint32(odd), binary.LittleEndian.Uint32(odd[4:]))
+	}
+}
+
+// OddCharacters yields the characters, some of them more than once, of the
+// irregular pairs in which one has not three bytes.
+func (p *Program) OddCharacters() iter.Seq[rune] {
+	return func(yield func(rune) bool) {
+		for odd := p.odd; len(odd) > 0; odd = odd[4:] {
+			if c, _ := utf8.DecodeRune(odd[:4]); !yield(c) {
+				return
+			}
+		}
 	}
 }
 

@@ -83,6 +83,10 @@ func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte
 		if written != read {
 			continue // right behind a known window of another length
 		}
+		if n := e.plain.aside(dst[len(dst):cap(dst)], src[i:]); n > 0 {
+			dst, i = dst[:len(dst)+n], i+n
+			continue
+		}
 		step, size := e.next(src[i:], end)
 		switch step {
 		case stepCharacter:

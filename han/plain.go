@@ -90,6 +90,11 @@ func newPlainTable(p *dict.Program) *plainTable {
 		t.edge[c] = p.Edge(byte(c))
 	}
 	p.AddIrregular(&t.filter)
+	for c := range p.OddCharacters() {
+		if c < 0x800 {
+			t.entries[index(layout(c))] |= kindGuard
+		}
+	}
 	return t
 }
 
@@ -206,6 +211,40 @@ func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read, set
 	}
 	i += t.steps(dst[i:limit], src[i:limit])
 	return i, i, settled, window{}
+}
+
+// aside goes on where the loops stop most often: it converts 2-byte characters
+// that stay as they are, and 3-byte characters before them.
+func (t *plainTable) aside(dst, src []byte) int {
+	i := 0
+	for limit := min(len(dst), len(src)) - 8; i <= limit; i += 2 {
+		w := binary.LittleEndian.Uint64(src[i:])
+		n, change := 0, uint32(0)
+		if w&oneMask == oneBits {
+			n, change = 3, t.entries[index(w)]
+		}
+		if change >= kindGuard || !t.short(w>>(8*n&63)) || n > 0 && t.filter.Has(w&0xFFFFFFFFFF) {
+			break
+		}
+		binary.LittleEndian.PutUint64(dst[i:], w^uint64(change))
+		i += n
+	}
+	return i
+}
+
+// short tells whether w begins with a 2-byte character that stays as it is and
+// is no irregular pair with what follows.
+func (t *plainTable) short(w uint64) bool {
+	if w&0xC0E0 != 0x80C0 {
+		return false
+	}
+	switch t.entries[index(w&0xFF1F<<8)] {
+	case kindPlain:
+		return true
+	case kindGuard: // it is in some irregular pair
+		return w>>16&oneMask == oneBits && !t.filter.Has(w&0xFFFF|w>>16<<24)
+	}
+	return false
 }
 
 // joined tells whether the 3-byte character in w's lowest bytes stands before
