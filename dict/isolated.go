@@ -10,8 +10,8 @@ import (
 // A program knows texts because they are frequent: those that it meets once in
 // rarest characters or oftener, and not more than most of them.
 const (
-	rarest = 10_000_000
-	most   = 16_384
+	rarest = 15_000_000
+	most   = 24_576
 )
 
 // isolated lists texts for [Program.Isolated] with what becomes of them.

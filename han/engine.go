@@ -69,7 +69,14 @@ func newEngine(p *dict.Program) *engine {
 func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte, consumed int, unfinished bool) {
 	floor := 0 // no window reaches back beyond it
 	for i := 0; ; {
-		written, read, settled, w := e.plain.convert(dst[len(dst):cap(dst)], src[i:], &e.known)
+		var written, read, settled int
+		var w window
+		if room := dst[len(dst):cap(dst)]; e.plain.sparse {
+			read = e.plain.convertSparse(room, src[i:])
+			written = read
+		} else {
+			written, read, settled, w = e.plain.convertDense(room, src[i:], &e.known)
+		}
 		if settled > 0 {
 			floor = i + settled
 		}
