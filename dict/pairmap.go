@@ -36,48 +36,56 @@ const (
 	offsetBits = 27
 )
 
+// PairResult is what becomes of a pair, as its map keeps it; 0 is none.
+type PairResult uint64
+
+// Two tells whether the result is two 3-byte characters.
+func (r PairResult) Two() bool { return r != 0 && r>>offsetBits&0x1F != inPool>>offsetBits }
+
+// Bytes returns the six bytes of two characters in a little-endian integer.
+func (r PairResult) Bytes() uint64 { return twoChars(uint64(r)) }
+
 // Has tells whether the map has the pair in the lowest six bytes of key, see
 // [PairKey].
-func (m *PairMap) Has(key uint64) bool { return m.find(key) != 0 }
+func (m *PairMap) Has(key uint64) bool { return m.Find(key) != 0 }
 
 // AppendResult appends what becomes of the pair in the lowest six bytes of key
 // and tells whether the map has it.
 func (m *PairMap) AppendResult(dst []byte, key uint64) (out []byte, found bool) {
-	slot := m.find(key)
-	if slot == 0 {
-		return dst, false
-	}
-	if slot>>offsetBits&0x1F == inPool>>offsetBits {
-		return append(dst, poolAt(m.pool, uint32(slot)&(1<<offsetBits-1))...), true
-	}
-	two := twoChars(slot)
-	return append(dst, byte(two), byte(two>>8), byte(two>>16), byte(two>>24), byte(two>>32), byte(two>>40)), true
+	r := m.Find(key)
+	return m.Append(dst, r), r != 0
 }
 
-// PairResult is what becomes of a pair if that is two 3-byte characters, and 0
-// otherwise or if it is not found at once.
-type PairResult uint64
+// Append appends the bytes of a result.
+func (m *PairMap) Append(dst []byte, r PairResult) []byte {
+	if r.Two() {
+		two := r.Bytes()
+		return append(dst, byte(two), byte(two>>8), byte(two>>16), byte(two>>24), byte(two>>32), byte(two>>40))
+	}
+	if r == 0 {
+		return dst
+	}
+	return append(dst, poolAt(m.pool, uint32(r)&(1<<offsetBits-1))...)
+}
 
-// Swift finds the result of a pair, not for all pairs whose result is two 3-byte
-// characters, but for nearly all that stand in text.
+// Swift is [PairMap.Find] where it ends at once: not for all pairs, but for
+// nearly all that stand in text.
 func (m *PairMap) Swift(key uint64) PairResult {
 	slot := binary.LittleEndian.Uint64(m.slots[pairHash(key)>>(m.shift&63)*8:])
-	if slot>>32 != codeUnits(key) || slot>>offsetBits&0x1F == inPool>>offsetBits {
+	if slot>>32 != codeUnits(key) {
 		return 0
 	}
 	return PairResult(slot)
 }
 
-// Bytes returns the six bytes of the two characters in a little-endian integer.
-func (r PairResult) Bytes() uint64 { return twoChars(uint64(r)) }
-
-func (m *PairMap) find(key uint64) (slot uint64) {
+// Find returns what becomes of the pair in the lowest six bytes of key.
+func (m *PairMap) Find(key uint64) PairResult {
 	want := codeUnits(key)
 	i := pairHash(key) >> m.shift
 	for {
-		slot = binary.LittleEndian.Uint64(m.slots[8*i:])
+		slot := binary.LittleEndian.Uint64(m.slots[8*i:])
 		if slot == 0 || slot>>32 == want {
-			return slot
+			return PairResult(slot)
 		}
 		i = (i + 1) & uint64(len(m.slots)/8-1)
 	}

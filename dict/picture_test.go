@@ -108,7 +108,7 @@ func TestPairMap(t *testing.T) {
 				if found != ok || m.Has(key) != ok || string(got) != want {
 					t.Fatalf("%c%c: %q, want %q", left, right, got, want)
 				}
-				if result := m.Swift(key); result != 0 {
+				if result := m.Swift(key); result.Two() {
 					swift++
 					if got := binary.LittleEndian.AppendUint64(nil, result.Bytes())[:6]; string(got) != want {
 						t.Fatalf("%c%c: at once %q, want %q", left, right, got, want)

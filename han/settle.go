@@ -34,8 +34,10 @@ func (k *known) settle(dst, src []byte, i int) (next, grown int, w window) {
 	near := (*[14]byte)(src[i-3:])
 	pair := binary.LittleEndian.Uint64(near[3:])
 	result := k.pairs.Swift(pair)
-	if result == 0 && !k.pairs.Has(pair) {
-		return i + 3, 0, window{}
+	if result == 0 {
+		if result = k.pairs.Find(pair); result == 0 {
+			return i + 3, 0, window{}
+		}
 	}
 	left, okLeft := keyBefore(binary.LittleEndian.Uint64(near[:]))
 	right, okRight := keyAfter(binary.LittleEndian.Uint64(near[6:]))
@@ -43,12 +45,12 @@ func (k *known) settle(dst, src []byte, i int) (next, grown int, w window) {
 		return 0, 0, window{}
 	}
 	softLeft, softRight := k.soft.Has(left) && k.joins(src, i), k.soft.Has(right) && k.joins(src, i+6)
-	if result != 0 && !softLeft && !softRight {
-		binary.LittleEndian.PutUint64(dst[i:], result.Bytes())
-		return i + 6, 0, window{}
-	}
 	if !softLeft && !softRight {
-		out, _ := k.pairs.AppendResult(dst[i:i], pair)
+		if result.Two() {
+			binary.LittleEndian.PutUint64(dst[i:], result.Bytes())
+			return i + 6, 0, window{}
+		}
+		out := k.pairs.Append(dst[i:i], result)
 		if len(out) > len(dst)-i {
 			return 0, 0, window{i, i + 6}
 		}
