@@ -47,7 +47,7 @@ func NewBuilder(sources ...Provenance) *Builder {
 
 // Add compiles a recipe for text of the given usage; nil leaves the compiler
 // to guess from the recipe's keys. It fails only if a dictionary exceeds the
-// format's limit of 2,097,150 trie nodes.
+// format's limit of 1,048,574 trie nodes.
 func (b *Builder) Add(r Recipe, usage *Usage) error {
 	out := &builtProgram{segmentation: -1}
 	out.Name, out.Fingerprint = r.Name, b.fingerprint(r)
@@ -83,7 +83,7 @@ func (b *Builder) Add(r Recipe, usage *Usage) error {
 func (b *Builder) shareSoft() {
 	alike := map[string][]*builtProgram{}
 	for _, p := range b.built {
-		phrases := string(p.Close.words) + string(p.Triples.pairs.words)
+		phrases := string(p.Close.words) + string(p.Triples.hashes.words)
 		alike[phrases] = append(alike[phrases], p)
 	}
 	for _, programs := range alike {

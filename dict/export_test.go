@@ -8,40 +8,33 @@ import (
 	"strings"
 )
 
-// Picture draws the trie of a table, a node a line, children below their
-// parent in the order of chars.
+// Picture draws the trie of a table, an edge a line, below what it leads from and
+// in the order of chars: first the keys of one character.
 func (t *Table) Picture(chars string) string {
 	var b strings.Builder
-	line := func(depth int, c rune, node uint64) {
-		fmt.Fprintf(&b, "%s%c", strings.Repeat("  ", depth), c)
-		if node &= nodeMask; node != 0 && node <= uint64(t.entries) {
-			fmt.Fprintf(&b, " → %s", t.Value(uint32(node)))
-		}
-		b.WriteByte('\n')
-	}
 	var draw func(from uint64, depth int)
 	draw = func(from uint64, depth int) {
 		for _, c := range chars {
-			node := t.follow(from, c)
-			if node == 0 {
+			to := t.follow(from, c)
+			if to == 0 {
 				continue
 			}
-			line(depth, c, node)
-			if before := b.Len(); node&moreFlag != 0 {
-				if draw(node&nodeMask, depth+1); b.Len() == before {
-					b.WriteString("?\n")
-				}
+			first := ""
+			if from&twoFlag != 0 {
+				first = string(rune(from & codeMask))
 			}
+			node := to & nodeMask
+			fmt.Fprintf(&b, "%s%s%c", strings.Repeat("  ", depth), first, c)
+			if node <= uint64(t.entries) {
+				fmt.Fprintf(&b, " → %s", t.Value(uint32(node)))
+			}
+			b.WriteString(flag(to&moreFlag != 0, " …") + "\n")
+			draw(node, depth+1)
 		}
 	}
+	draw(0, 0)
 	for _, c := range chars {
-		before := b.String()
-		line(0, c, t.follow(0, c))
-		after := b.Len()
-		if draw(twoFlag|uint64(c), 1); b.Len() == after && t.follow(0, c) == 0 {
-			b.Reset()
-			b.WriteString(before)
-		}
+		draw(twoFlag|uint64(c), 0)
 	}
 	return b.String()
 }

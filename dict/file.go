@@ -54,7 +54,7 @@ func (p *builtProgram) entry(l *layout) programEntry {
 		name: p.Name, fingerprint: p.Fingerprint,
 		normalization: p.normalization, segmentation: p.segmentation, stages: p.stages,
 		whole: l.add(p.Whole.offsets), chars: l.add(p.Chars.records),
-		odd: l.add(p.odd), soft: l.add(p.Soft.words), close: l.add(p.Close.words), triples: l.add(p.Triples.pairs.words),
+		odd: l.add(p.odd), soft: l.add(p.Soft.words), close: l.add(p.Close.words), triples: l.add(p.Triples.hashes.words),
 		inner: l.add(p.Inner.words), isolated: l.add(p.Isolated.slots), pairs: l.add(p.Pairs.slots),
 		edges: p.Edges, sparse: p.Sparse, windowed: p.Windowed, reach: p.Reach,
 	}

@@ -33,14 +33,19 @@ type Program struct {
 	// Chars tells what becomes of a character on its own.
 	Chars *CharMap
 
-	// Soft are the soft pairs, by input characters; for the irregular ones see
-	// [Program.AddIrregular].
+	// Soft holds the soft pairs, by input characters, and perhaps those of another
+	// program of the same file; for the irregular ones see [Program.AddIrregular].
 	Soft *PairSet
-	// Close are the pairs that are soft whatever stands beside them. Another
-	// one is soft only where it is part of one of Triples. Both are exact about
-	// 3-byte characters only.
+
+	// Close holds the pairs that a phrase could match across whatever stands
+	// beside them, Triples the triples of the other phrases; see [Program.Joins].
 	Close   *PairSet
 	Triples *TripleSet
+
+	// Inner holds the pairs that a key could match across that is no phrase of
+	// Segmentation. A segment that is no phrase may be cut at every other pair,
+	// and each piece goes through the chain on its own.
+	Inner *PairSet
 
 	// Pairs gives for each irregular pair of two 3-byte characters what the
 	// program makes of the two as a text of their own; odd are the others.
@@ -53,12 +58,6 @@ type Program struct {
 	// between two hard pairs. Empty if the program is a single stage, which
 	// gives such results itself.
 	Isolated *TextMap
-
-	// Inner is to a segment that is no phrase what Soft is to text: a piece
-	// between two pairs outside of the set goes through the chain on its own.
-	// It is a subset of Soft, without what only segmentation matches across,
-	// and empty without segmentation.
-	Inner *PairSet
 
 	// Sparse tells that text holds few guards: characters of [CharMap] of which
 	// every irregular pair of two 3-byte characters has one. So text without
@@ -83,6 +82,18 @@ type Program struct {
 
 // Edge tells whether the ASCII character c is among Edges.
 func (p *Program) Edge(c byte) bool { return p.Edges[c>>6&1]>>(c&63)&1 != 0 }
+
+// Joins tells whether a key could match across a soft pair of two 3-byte
+// characters, the lowest six bytes of pair, that stands between the lowest three
+// bytes of before and of after. Neighbours that are not of three bytes do not count.
+func (p *Program) Joins(before, pair, after uint64) bool {
+	return p.Inner.Has(pair) || p.Close.Has(pair) ||
+		isThree(before) && p.Triples.Has(before&0xFFFFFF|pair<<24, pair>>24) ||
+		isThree(after) && p.Triples.Has(pair, after)
+}
+
+// isThree tells whether the lowest three bytes of text are one character.
+func isThree(text uint64) bool { return text&0xC0C0F0 == 0x8080E0 }
 
 // CharMap holds what a program makes of single characters.
 //

@@ -13,12 +13,11 @@ import (
 func TestTablePicture(t *testing.T) {
 	table := dict.NewTable("头发", "頭髮", "头", "頭", "头发夹", "頭髮夾", "发", "發", "B超", "超音波", "𠮷", "吉")
 	const want = `头 → 頭
-  发 → 頭髮
-    夹 → 頭髮夾
 发 → 發
-B
-  超 → 超音波
 𠮷 → 吉
+头发 → 頭髮 …
+  夹 → 頭髮夾
+B超 → 超音波
 `
 	if got := table.Picture("头发夹B超𠮷"); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

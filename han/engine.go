@@ -49,7 +49,7 @@ type engine struct {
 
 func newEngine(p *dict.Program) *engine {
 	e := &engine{program: p, chars: p.Chars, plain: newPlainTable(p), leastNormalized: 0xFF}
-	e.known = known{soft: p.Soft, inner: p.Inner, close: p.Close, triples: p.Triples, pairs: p.Pairs, isolated: p.Isolated}
+	e.known = known{program: p, soft: p.Soft, pairs: p.Pairs, isolated: p.Isolated}
 	for _, stage := range p.Normalization {
 		e.leastNormalized = min(e.leastNormalized, stage.MinLead())
 	}
@@ -69,31 +69,7 @@ func newEngine(p *dict.Program) *engine {
 func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte, consumed int, unfinished bool) {
 	floor := 0 // no window reaches back beyond it
 	for i := 0; ; {
-		var written, read, settled int
-		var w window
-		if room := dst[len(dst):cap(dst)]; e.plain.sparse {
-			read = e.plain.convertSparse(room, src[i:])
-			written = read
-		} else {
-			written, read, settled, w = e.plain.convertDense(room, src[i:], &e.known)
-		}
-		if settled > 0 {
-			floor = i + settled
-		}
-		dst, i = dst[:len(dst)+written], i+read
-		if w.stop > 0 {
-			dst = e.unknown(dst[:len(dst)-(read-w.start)], src[i-read+w.start:i-read+w.stop], scratch)
-			i += w.stop - read
-			floor = i
-			continue
-		}
-		if written != read {
-			continue // right behind a known window of another length
-		}
-		if n := e.plain.aside(dst[len(dst):cap(dst)], src[i:]); n > 0 {
-			dst, i = dst[:len(dst)+n], i+n
-			continue
-		}
+		dst, i, floor = e.stretch(dst, src, i, floor, scratch)
 		step, size := e.next(src[i:], end)
 		switch step {
 		case stepCharacter:
@@ -122,7 +98,41 @@ func (e *engine) convert(dst, src []byte, end bool, scratch *layers) (out []byte
 	}
 }
 
-// step is what the engine does next where convertPlain stops.
+// stretch goes on from byte i for as long as the loops do, which stop at windows
+// only to have them converted. It returns where they stopped, and where the
+// last window ends.
+func (e *engine) stretch(dst, src []byte, i, floor int, scratch *layers) (out []byte, stop, last int) {
+	for {
+		var written, read, settled int
+		var w window
+		if room := dst[len(dst):cap(dst)]; e.plain.sparse {
+			read = e.plain.convertSparse(room, src[i:])
+			written = read
+		} else {
+			written, read, settled, w = e.plain.convertDense(room, src[i:], &e.known)
+		}
+		if settled > 0 {
+			floor = i + settled
+		}
+		dst, i = dst[:len(dst)+written], i+read
+		if w.stop > 0 {
+			dst = e.unknown(dst[:len(dst)-(read-w.start)], src[i-read+w.start:i-read+w.stop], scratch)
+			i += w.stop - read
+			floor = i
+			continue
+		}
+		if written != read {
+			continue // right behind a known window of another length
+		}
+		n := e.plain.aside(dst[len(dst):cap(dst)], src[i:])
+		if n == 0 {
+			return dst, i, floor
+		}
+		dst, i = dst[:len(dst)+n], i+n
+	}
+}
+
+// step is what the engine does next where the loops stop.
 type step int
 
 const (

@@ -41,7 +41,7 @@ type plainTable struct {
 // The kinds of table entries.
 const (
 	kindPlain    = 0 << 24 // stays, or its three bytes become three others
-	kindGuard    = 1 << 24 // the same, and a guard of the sparse loop
+	kindGuard    = 1 << 24 // the same, and a guard of the sparse loop or, of two bytes, in an irregular pair
 	kindLookup   = 2 << 24 // see engine.chars
 	kindTrigger  = 3 << 24 // needs a window wherever it stands
 	kindOperator = 4 << 24 // begins an ideographic description sequence
@@ -91,7 +91,7 @@ func newPlainTable(p *dict.Program) *plainTable {
 	}
 	p.AddIrregular(&t.filter)
 	for c := range p.OddCharacters() {
-		if c < 0x800 {
+		if c < 0x800 { // see short
 			t.entries[index(layout(c))] |= kindGuard
 		}
 	}
@@ -113,25 +113,17 @@ func newEntry(r dict.Char, sparse bool) uint32 {
 	return kindPlain | change
 }
 
-// convert goes on for as long as text is plain and no pair is irregular, or the
-// window around it is known, and returns how many bytes it has written and
+// quad is what the loops read at a time, in bytes: four characters, of the
+// fifth one so much that the last pair can be read as eight bytes.
+const quad = 17
+
+// convertDense goes on for as long as text is plain and no pair is irregular, or
+// the window around it is known, and returns how many bytes it has written and
 // read; the two differ only where it has stopped right behind a known window.
 // It stops at least eight bytes before either end. Where it stops at an
 // irregular pair it returns the window around it, counted from the start of
 // src, if it can tell that. Settled is where the last known window ends that it
 // has met, 0 if none.
-func (t *plainTable) convert(dst, src []byte, k *known) (written, read, settled int, w window) {
-	if t.sparse {
-		n := t.convertSparse(dst, src)
-		return n, n, 0, window{}
-	}
-	return t.convertDense(dst, src, k)
-}
-
-// quad is what the loops read at a time, in bytes: four characters, of the
-// fifth one so much that the last pair can be read as eight bytes.
-const quad = 17
-
 func (t *plainTable) convertDense(dst, src []byte, k *known) (written, read, settled int, w window) {
 	limit := min(len(dst), len(src))
 	i := 0
@@ -254,6 +246,8 @@ func (t *plainTable) joined(w uint64) bool {
 	return w&twoMask == twoBits || next < utf8.RuneSelf && !t.edge[next]
 }
 
+// convertSparse goes on for as long as text is plain and no guard stands in an
+// irregular pair, and returns how many bytes that was, of either text.
 func (t *plainTable) convertSparse(dst, src []byte) int {
 	limit := min(len(dst), len(src))
 	i := 0

@@ -68,13 +68,13 @@ func TestPlainPicture(t *testing.T) {
 é plain → é
 ⿰ operator → ⿰
 𠮷 lookup → 𠮷
-dense: 這頭很長，很頭髮，很黑，很│头发长，很直很直很直很直很直 {39 48}
-sparse: 這頭很長，很│头发，很黑，很头发长，很直很直很直很直很直
+dense: 這頭很長，很頭髮，很黑，很頭髮長，│头发长很，很直很直很直很直很直 {51 63}
+sparse: 這頭很長，很│头发，很黑，很头发长，头发长很，很直很直很直很直很直
 `
 	e := newEngine(sparseProgram(t, map[string]string{
 		"头发": "頭髮", "头": "頭", "发": "發", "这": "這", "长": "長", "很发长": "", "发长很": "",
 	}))
-	got := plainPicture(e, "头发很埠é⿰𠮷", "这头很长，很头发，很黑，很头发长，很直很直很直很直很直")
+	got := plainPicture(e, "头发很埠é⿰𠮷", "这头很长，很头发，很黑，很头发长，头发长很，很直很直很直很直很直")
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
@@ -124,8 +124,8 @@ func TestLoops(t *testing.T) {
 			text = append(text, pieces[r.IntN(len(pieces))]...)
 		}
 		dst := make([]byte, len(text)+r.IntN(9))
-		written, read, _, w := e.plain.convertDense(dst, text, &e.known)
-		checkLoop(t, e, text, dst[:written], read)
+		written, read, settled, w := e.plain.convertDense(dst, text, &e.known)
+		checkLoop(t, e, text, dst[:written], read, settled)
 		if w.stop > 0 {
 			stops["window"]++
 			checkWindow(t, e, text, w, read)
@@ -134,7 +134,7 @@ func TestLoops(t *testing.T) {
 			stops["length"]++
 		}
 		n := sparse.plain.convertSparse(dst, text)
-		checkLoop(t, e, text, dst[:n], n)
+		checkLoop(t, e, text, dst[:n], n, 0)
 		if read > n {
 			stops["settled"]++
 		}
@@ -144,10 +144,11 @@ func TestLoops(t *testing.T) {
 	}
 }
 
-// checkLoop holds what a loop has read and written against the program.
-func checkLoop(t *testing.T, e *engine, text, out []byte, read int) {
+// checkLoop holds what a loop has read and written against the program. Up to
+// settled no window reaches back any more.
+func checkLoop(t *testing.T, e *engine, text, out []byte, read, settled int) {
 	t.Helper()
-	cut := e.windowStart(text, 0, read)
+	cut := e.windowStart(text, settled, read)
 	if want := e.program.Convert(text[:cut]); string(out[:len(out)-(read-cut)]) != string(want) {
 		t.Fatalf("%q: wrote %q up to byte %d, want %q", text, out[:len(out)-(read-cut)], cut, want)
 	}
@@ -156,12 +157,17 @@ func checkLoop(t *testing.T, e *engine, text, out []byte, read int) {
 	}
 }
 
-// checkWindow holds that the window lies between hard pairs around the place
-// where the loop has stopped.
+// checkWindow holds that the window around the place where the loop has stopped
+// converts by itself, and is no larger than hard pairs make it.
 func checkWindow(t *testing.T, e *engine, text []byte, w window, read int) {
 	t.Helper()
-	if start, stop := e.windowStart(text, 0, read), e.windowEnd(text, read, true); w.start != start || w.stop != stop {
-		t.Fatalf("%q: window %v around %d, want {%d %d}", text, w, read, start, stop)
+	start, stop := e.windowStart(text, 0, read), e.windowEnd(text, read, true)
+	if w.start < start || w.start > read || w.stop < read+6 || w.stop > stop {
+		t.Fatalf("%q: window %v around %d, between hard pairs {%d %d}", text, w, read, start, stop)
+	}
+	pieces := string(e.program.Convert(text[:w.start])) + string(e.program.Convert(text[w.start:w.stop])) + string(e.program.Convert(text[w.stop:]))
+	if want := string(e.program.Convert(text)); pieces != want {
+		t.Fatalf("%q cut by window %v: %q, want %q", text, w, pieces, want)
 	}
 }
 

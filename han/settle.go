@@ -13,10 +13,8 @@ type window struct{ start, stop int }
 // known is what is known beforehand about windows: where they end and what
 // becomes of them.
 type known struct {
+	program  *dict.Program
 	soft     *dict.PairSet
-	inner    *dict.PairSet
-	close    *dict.PairSet
-	triples  *dict.TripleSet
 	pairs    *dict.PairMap
 	isolated *dict.TextMap
 }
@@ -117,16 +115,13 @@ func (k *known) around(src []byte, i int, softLeft, softRight bool) (w window) {
 }
 
 // joins tells whether a key may match across the place at byte i of src, where a
-// soft pair stands.
+// soft pair stands, as far as what is near tells.
 func (k *known) joins(src []byte, i int) bool {
 	if i < 6 || i > len(src)-8 {
 		return true
 	}
-	before, at, after := binary.LittleEndian.Uint64(src[i-6:]), binary.LittleEndian.Uint64(src[i-3:]), binary.LittleEndian.Uint64(src[i:])
-	if at&twoMask != twoBits {
-		return true
-	}
-	return k.inner.Has(at) || k.close.Has(at) || before&oneMask == oneBits && k.triples.Has(before, after) || after&twoMask == twoBits && k.triples.Has(at, after>>24)
+	pair, after := binary.LittleEndian.Uint64(src[i-3:]), binary.LittleEndian.Uint64(src[i:])>>24
+	return pair&twoMask != twoBits || k.program.Joins(binary.LittleEndian.Uint64(src[i-6:]), pair, after)
 }
 
 // keyBefore is the key of a pair whose right character is the three bytes
