@@ -122,6 +122,49 @@ func TestKeysAtRandom(t *testing.T) {
 	}
 }
 
+// TestNeighboursAtRandom walks from character to character, each a neighbour of the
+// one before it in some key: here phrases overlap and go on where others end,
+// so that the most turns on where a window may end.
+func TestNeighboursAtRandom(t *testing.T) {
+	rounds := 300
+	if testing.Short() {
+		rounds = 30
+	}
+	for _, p := range pairs() {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			after := map[rune][]rune{}
+			for _, key := range p.keys {
+				chars := []rune(key)
+				for i := 1; i < len(chars); i++ {
+					after[chars[i-1]] = append(after[chars[i-1]], chars[i])
+				}
+			}
+			r := rand.New(rand.NewPCG(41, 42))
+			for range rounds {
+				p.check(t, walk(r, p.keys, after))
+			}
+		})
+	}
+}
+
+// walk begins with a character of some key whenever the walk ends, and sometimes
+// before.
+func walk(r *rand.Rand, keys []string, after map[rune][]rune) string {
+	var text []rune
+	for range 1 + r.IntN(60) {
+		var next []rune
+		if len(text) > 0 && r.IntN(8) > 0 {
+			next = after[text[len(text)-1]]
+		}
+		if len(next) == 0 {
+			next = []rune(keys[r.IntN(len(keys))])
+		}
+		text = append(text, next[r.IntN(len(next))])
+	}
+	return string(text)
+}
+
 var oddPieces = []string{
 	"⿰", "⿱⿰", "⿲", "⿳木", "⿰亻尔", "⿾", "⿿发", strings.Repeat("⿰", 17), strings.Repeat("⿱发", 40),
 	"\uF900", "\U0002F800", "豈", "更", "金", "\u4E00\uFE00", "㐂", "𠮷", "\U000E0100", "\u3000", "，", "。",
