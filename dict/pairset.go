@@ -57,10 +57,10 @@ const bitA, bitB, bitC = 28, 34, 40 // where pairHash keeps the numbers of the b
 
 func pairMask(hash uint64) uint64 { return 1<<(hash>>bitA&63) | 1<<(hash>>bitB&63) }
 
-// newPairSet gives each pair 16 bits, which makes about one false positive in
-// 150.
-func newPairSet(pairs map[[2]rune]bool) *PairSet {
-	s := pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(pairs)/8)))))
+// newPairSet gives each pair so many bits or more. 16 make about one false positive
+// in 150, 8 one in 80.
+func newPairSet(pairs map[[2]rune]bool, each int) *PairSet {
+	s := pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(pairs)*each/64)))))
 	for p := range pairs {
 		s.add(pairHash(PairKey(Pack(p[0]), Pack(p[1]))))
 	}

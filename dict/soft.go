@@ -9,9 +9,9 @@ import (
 // is a key that can match on entering the conversion chain: one of the
 // segmentation or of the chain's first stage.
 //
-//	… 重 启 服 务 器 …   软服 is soft: some phrase holds it. So 软|服务器 could be
-//	… 软 服 务 器 …      one window. But no phrase is 软服, and none holds
-//	      w x y z        件软服 or 软服务: hard between these neighbours.
+//	… 发 布 ┃ 版 本 …    布版 is soft: the phrase 绢布版 holds it. But it is no
+//	   w  x    y  z      phrase, and neither 发布版 nor 布版本 stands in one. So no
+//	                     phrase matches across this place.
 type softness struct {
 	pairs map[[2]rune]bool // every soft pair
 	// inner pairs are soft by keys that are no phrases, close ones by phrases, both

@@ -100,7 +100,7 @@ func (t *Table) Heads() *PairSet {
 			pairs[[2]rune{rune(edge >> fieldBits & codeMask), rune(edge & codeMask)}] = true
 		}
 	}
-	return newPairSet(pairs)
+	return newPairSet(pairs, 16)
 }
 
 // follow returns the node to which c leads, with its flag, or 0.
