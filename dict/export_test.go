@@ -172,7 +172,7 @@ func (s Source) Flatten() map[string]string {
 }
 
 // NewPairSet builds a filter of pairs.
-func NewPairSet(pairs map[[2]rune]bool) *PairSet { return newPairSet(pairs) }
+func NewPairSet(pairs map[[2]rune]bool) *PairSet { return newPairSet(pairs, 16) }
 
 // NewPairFilter builds a filter of a fixed size.
 func NewPairFilter(pairs map[[2]rune]bool) *PairFilter {
