@@ -21,7 +21,7 @@ type softness struct {
 	triples      map[[3]rune]bool
 }
 
-// softness leads the adjacent pairs of every key back to input.
+// softness leads what every key holds back to input.
 //
 // A phrase of three characters and more that matches across a place holds one
 // of the characters beside the pair there; so its triples tell. Triples are led
@@ -29,26 +29,23 @@ type softness struct {
 // characters by characters. They are of 3-byte characters; a place of a phrase
 // that no such triple tells makes its pair close.
 func (a *analysis) softness() softness {
-	s := softness{triples: map[[3]rune]bool{}}
-	s.pairs = a.pairsBack(0, a.keys)
-	others := func(i int) []pair {
-		if i == a.norms {
-			return a.withoutPhrases()
-		}
-		return a.layers[i].pairs
+	s := softness{close: map[[2]rune]bool{}, triples: map[[3]rune]bool{}}
+	s.inner = a.pairsBack(0, a.otherKeys)
+	if a.norms > 0 { // segments are normalised text
+		maps.Copy(s.inner, a.pairsBack(a.norms, a.otherKeys))
 	}
-	s.inner = a.pairsBack(0, others)
-	maps.Copy(s.inner, a.pairsBack(a.norms, others)) // segments are normalised text
-	if s.close = s.pairs; !a.simplyNormalized() {
+	if !a.simplyNormalized() {
+		s.pairs = a.pairsBack(0, a.keys)
+		s.close = s.pairs
 		return s
 	}
-	close := a.addTriples(s.triples)
-	s.close = a.pairsBack(0, func(i int) []pair {
-		if i == a.norms {
-			return close
-		}
-		return nil
-	})
+	a.addPhrases(s)
+	s.pairs = maps.Clone(s.inner)
+	maps.Copy(s.pairs, s.close)
+	for t := range s.triples {
+		s.pairs[[2]rune{t[0], t[1]}] = true
+		s.pairs[[2]rune{t[1], t[2]}] = true
+	}
 	return s
 }
 
@@ -60,18 +57,21 @@ func (a *analysis) keys(i int) []pair {
 	return a.layers[i].pairs
 }
 
-// withoutPhrases lists the keys of the first stage that can match in a segment
-// that is no phrase: keys that are in the segmentation, too, would have been
-// phrases. Without segmentation nobody asks.
-func (a *analysis) withoutPhrases() []pair {
+// otherKeys lists the keys that can match on entering layer i and are no phrases.
+// A key of the chain's first stage that is in the segmentation, too, would have
+// been a phrase. Without segmentation nobody asks about the first stage.
+func (a *analysis) otherKeys(i int) []pair {
+	if i != a.norms {
+		return a.layers[i].pairs
+	}
 	if len(a.segment) == 0 {
 		return nil
 	}
-	phrases := map[string]bool{}
+	phrases := make(map[string]bool, len(a.segment))
 	for _, p := range a.segment {
 		phrases[p.key] = true
 	}
-	return slices.DeleteFunc(slices.Clone(a.layers[a.norms].pairs), func(p pair) bool { return phrases[p.key] })
+	return slices.DeleteFunc(slices.Clone(a.layers[i].pairs), func(p pair) bool { return phrases[p.key] })
 }
 
 // pairsBack lists the adjacent pairs of keys that can match on entering some
@@ -135,9 +135,9 @@ func (a *analysis) simplyNormalized() bool {
 	return true
 }
 
-// addTriples adds the triples of every phrase, led back to input, and returns
-// the pairs that they do not tell.
-func (a *analysis) addTriples(triples map[[3]rune]bool) (close []pair) {
+// addPhrases adds the triples of every phrase, led back to input, and to the
+// close pairs those that they do not tell.
+func (a *analysis) addPhrases(s softness) {
 	origins := map[rune][]rune{}
 	for _, c := range a.chars {
 		image, _ := singleRune(a.images[c][a.norms])
@@ -146,14 +146,13 @@ func (a *analysis) addTriples(triples map[[3]rune]bool) (close []pair) {
 	for _, p := range a.keys(a.norms) {
 		key := []rune(p.key)
 		for i := 1; i < len(key); i++ {
-			before := i > 1 && addTriple(triples, key[i-2:i+1], origins)
-			after := i+1 < len(key) && addTriple(triples, key[i-1:i+2], origins)
+			before := i > 1 && addTriple(s.triples, key[i-2:i+1], origins)
+			after := i+1 < len(key) && addTriple(s.triples, key[i-1:i+2], origins)
 			if !before && !after {
-				close = append(close, pair{key: string(key[i-1 : i+1])})
+				addProduct(s.close, origins[key[i-1]], origins[key[i]])
 			}
 		}
 	}
-	return close
 }
 
 // addTriple adds the triples that text, three characters, can come from. It
