@@ -54,8 +54,8 @@ func (p *builtProgram) entry(l *layout) programEntry {
 		name: p.Name, fingerprint: p.Fingerprint,
 		normalization: p.normalization, segmentation: p.segmentation, stages: p.stages,
 		whole: l.add(p.Whole.offsets), chars: l.add(p.Chars.records),
-		odd: l.add(p.odd), soft: l.add(p.Soft.words), close: l.add(p.Close.words), triples: l.add(p.Triples.hashes.words),
-		inner: l.add(p.Inner.words), isolated: l.add(p.Isolated.slots), pairs: l.add(p.Pairs.slots),
+		odd: l.add(p.odd), soft: l.add(p.Soft.words), inner: l.add(p.Inner.words),
+		close: l.add(p.Close.words), triples: l.add(p.Triples.hashes.words), isolated: l.add(p.Isolated.slots), pairs: l.add(p.Pairs.slots),
 		edges: p.Edges, sparse: p.Sparse, windowed: p.Windowed, reach: p.Reach,
 	}
 }
@@ -116,7 +116,7 @@ func (d *directory) check(size int) error {
 		}
 	}
 	for _, p := range d.programs {
-		if p.odd[1]%8 != 0 || !hashed(p.soft) || !hashed(p.close) || !hashed(p.triples) || !hashed(p.inner) || !hashed(p.isolated) || !hashed(p.pairs) || p.chars[1]%8 != 0 {
+		if p.odd[1]%8 != 0 || p.chars[1]%8 != 0 || !hashed(p.soft, p.inner, p.close, p.triples, p.isolated, p.pairs) {
 			return fmt.Errorf("program %s has sections of impossible sizes", p.name)
 		}
 		for _, i := range p.tables() {
@@ -131,8 +131,10 @@ func (d *directory) check(size int) error {
 	return nil
 }
 
-// hashed tells whether a section can hold a hash table of 8-byte slots.
-func hashed(s section) bool { return s[1] >= 8 && s[1]&(s[1]-1) == 0 }
+// hashed tells whether each section can hold a hash table of 8-byte slots.
+func hashed(sections ...section) bool {
+	return !slices.ContainsFunc(sections, func(s section) bool { return s[1] < 8 || s[1]&(s[1]-1) != 0 })
+}
 
 // tables lists the indexes of every table that a program uses.
 func (p *programEntry) tables() []int {

@@ -42,9 +42,9 @@ type Program struct {
 	Close   *PairSet
 	Triples *TripleSet
 
-	// Inner holds the pairs that a key could match across that is no phrase of
-	// Segmentation. A segment that is no phrase may be cut at every other pair,
-	// and each piece goes through the chain on its own.
+	// Inner holds the pairs that a key could match across on entering a later stage
+	// or, in a segment that is no phrase, the first one. Such a segment may be cut
+	// at every other pair, and each piece goes through the chain on its own.
 	Inner *PairSet
 
 	// Pairs gives for each irregular pair of two 3-byte characters what the
