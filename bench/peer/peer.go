@@ -17,6 +17,7 @@ var ErrMissing = errors.New("not installed")
 // Kind tells what a peer's figures mean.
 type Kind int
 
+// The kinds.
 const (
 	Library Kind = iota // a converter: speed, start-up, memory, correctness
 	Variant             // another way to call a library: speed only

@@ -18,8 +18,8 @@ import (
 	pb "github.com/hanconv/hanconv/proto/hanconv/v1"
 )
 
-func dial(address string, opts ...grpc.DialOption) (*grpc.ClientConn, error) {
-	return grpc.NewClient(address, append(opts, grpc.WithTransportCredentials(insecure.NewCredentials()))...)
+func dial(address string) (*grpc.ClientConn, error) {
+	return grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 }
 
 // openStream opens a stream of s2twp.
