@@ -88,8 +88,8 @@ func (b *Builder) shareSoft() {
 		alike[phrases] = append(alike[phrases], p)
 	}
 	for _, programs := range alike {
-		all := map[[2]rune]bool{}
-		for _, p := range programs {
+		all := programs[0].soft
+		for _, p := range programs[1:] {
 			maps.Copy(all, p.soft)
 		}
 		soft := newPairSet(all, 8)

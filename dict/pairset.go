@@ -60,11 +60,16 @@ func pairMask(hash uint64) uint64 { return 1<<(hash>>bitA&63) | 1<<(hash>>bitB&6
 // newPairSet gives each pair so many bits or more. 16 make about one false positive
 // in 150, 8 one in 80.
 func newPairSet(pairs map[[2]rune]bool, each int) *PairSet {
-	s := pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(pairs)*each/64)))))
+	s := emptyPairSet(len(pairs) * each)
 	for p := range pairs {
 		s.add(pairHash(PairKey(Pack(p[0]), Pack(p[1]))))
 	}
 	return s
+}
+
+// emptyPairSet has so many bits or more.
+func emptyPairSet(size int) *PairSet {
+	return pairSet(make([]byte, 8<<max(6, bits.Len(uint(size/64)))))
 }
 
 // pairSet reads words, whose number is a power of two.

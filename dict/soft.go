@@ -30,12 +30,13 @@ type softness struct {
 // that no such triple tells makes its pair close.
 func (a *analysis) softness() softness {
 	s := softness{close: map[[2]rune]bool{}, triples: map[[3]rune]bool{}}
-	s.inner = a.pairsBack(0, a.otherKeys)
+	others := a.otherKeys()
+	s.inner = a.pairsBack(0, others)
 	if a.norms > 0 { // segments are normalised text
-		maps.Copy(s.inner, a.pairsBack(a.norms, a.otherKeys))
+		maps.Copy(s.inner, a.pairsBack(a.norms, others))
 	}
 	if !a.simplyNormalized() {
-		s.pairs = a.pairsBack(0, a.keys)
+		s.pairs = a.pairsBack(0, a.keys())
 		s.close = s.pairs
 		return s
 	}
@@ -49,43 +50,46 @@ func (a *analysis) softness() softness {
 	return s
 }
 
-// keys lists what can match on entering layer i.
-func (a *analysis) keys(i int) []pair {
-	if i == a.norms {
-		return slices.Concat(a.segment, a.layers[i].pairs)
+// keys lists for each layer what can match on entering it.
+func (a *analysis) keys() [][]pair {
+	var keys [][]pair
+	for i, l := range a.layers {
+		if i == a.norms {
+			keys = append(keys, slices.Concat(a.segment, l.pairs))
+		} else {
+			keys = append(keys, l.pairs)
+		}
 	}
-	return a.layers[i].pairs
+	return keys
 }
 
-// otherKeys lists the keys that can match on entering layer i and are no phrases.
-// A key of the chain's first stage that is in the segmentation, too, would have
-// been a phrase. Without segmentation nobody asks about the first stage.
-func (a *analysis) otherKeys(i int) []pair {
-	if i != a.norms {
-		return a.layers[i].pairs
-	}
-	if len(a.segment) == 0 {
-		return nil
-	}
+// otherKeys lists for each layer the keys that can match on entering it and are
+// no phrases. A key of the chain's first stage that is in the segmentation, too,
+// would have been a phrase. Without segmentation nobody asks about that stage.
+func (a *analysis) otherKeys() [][]pair {
 	phrases := make(map[string]bool, len(a.segment))
 	for _, p := range a.segment {
 		phrases[p.key] = true
 	}
-	return slices.DeleteFunc(slices.Clone(a.layers[i].pairs), func(p pair) bool { return phrases[p.key] })
+	keys := a.keys()
+	if a.norms < len(keys) {
+		keys[a.norms] = slices.DeleteFunc(keys[a.norms], func(p pair) bool { return len(a.segment) == 0 || phrases[p.key] })
+	}
+	return keys
 }
 
-// pairsBack lists the adjacent pairs of keys that can match on entering some
-// layer, led back to what enters the layer from.
-func (a *analysis) pairsBack(from int, keys func(layer int) []pair) map[[2]rune]bool {
+// pairsBack lists the adjacent pairs of keys, by the layer on entering which
+// they can match, led back to what enters the layer from.
+func (a *analysis) pairsBack(from int, keys [][]pair) map[[2]rune]bool {
 	found := map[[2]rune]bool{}
 	lasts, firsts := identity(a.chars), identity(a.chars)
-	for i, l := range a.layers[from:] {
+	for i := from; i < len(a.layers); i++ {
 		beforeLast, beforeFirst := invert(lasts), invert(firsts)
-		for p := range pairUse(keys(from + i)) {
+		for p := range pairUse(keys[i]) {
 			addProduct(found, beforeLast[p[0]], beforeFirst[p[1]])
 		}
-		lasts = l.advance(lasts, lastRune)
-		firsts = l.advance(firsts, firstRune)
+		lasts = a.layers[i].advance(lasts, lastRune)
+		firsts = a.layers[i].advance(firsts, firstRune)
 	}
 	return found
 }
@@ -143,7 +147,7 @@ func (a *analysis) addPhrases(s softness) {
 		image, _ := singleRune(a.images[c][a.norms])
 		origins[image] = append(origins[image], c)
 	}
-	for _, p := range a.keys(a.norms) {
+	for _, p := range a.keys()[a.norms] {
 		key := []rune(p.key)
 		for i := 1; i < len(key); i++ {
 			before := i > 1 && addTriple(s.triples, key[i-2:i+1], origins)

@@ -1,7 +1,5 @@
 package dict
 
-import "math/bits"
-
 // TripleSet is a [PairSet] of triples of adjacent 3-byte characters.
 type TripleSet struct{ hashes PairSet }
 
@@ -18,7 +16,7 @@ func tripleHash(pair, third uint64) uint64 {
 
 // newTripleSet gives each triple at least 16 bits.
 func newTripleSet(triples map[[3]rune]bool) *TripleSet {
-	s := TripleSet{*pairSet(make([]byte, 8<<max(6, bits.Len(uint(len(triples)/4)))))}
+	s := TripleSet{*emptyPairSet(16 * len(triples))}
 	for t := range triples {
 		s.hashes.add(tripleHash(PairKey(Pack(t[0]), Pack(t[1])), uint64(Pack(t[2]))))
 	}
