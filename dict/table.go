@@ -91,18 +91,6 @@ func (t *Table) Longest(text []byte) (entry uint32, length int) {
 	return entry, length
 }
 
-// Heads returns the set of the pairs of characters that keys begin with. It reads
-// all of the table.
-func (t *Table) Heads() *PairSet {
-	pairs := map[[2]rune]bool{}
-	for at := 0; at < len(t.edges); at += 8 {
-		if edge := binary.LittleEndian.Uint64(t.edges[at:]) >> fieldBits; edge>>fieldBits&twoFlag != 0 {
-			pairs[[2]rune{rune(edge >> fieldBits & codeMask), rune(edge & codeMask)}] = true
-		}
-	}
-	return newPairSet(pairs, 16)
-}
-
 // follow returns the node to which c leads, with its flag, or 0.
 func (t *Table) follow(from uint64, c rune) uint64 {
 	want := from<<fieldBits | uint64(c)&codeMask

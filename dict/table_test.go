@@ -24,20 +24,6 @@ B超 → 超音波
 	}
 }
 
-// TestHeads holds that every key's first two characters are in the set, and what
-// stands elsewhere in a key is not.
-func TestHeads(t *testing.T) {
-	heads := dict.NewTable("头发", "頭髮", "头", "頭", "头发夹", "頭髮夾", "发", "發", "B超", "超音波", "𠮷野家", "吉野家").Heads()
-	for pair, want := range map[string]bool{
-		"头发": true, "B超": true, "𠮷野": true, "发夹": false, "野家": false, "夹头": false, "发发": false,
-	} {
-		c := []rune(pair)
-		if got := heads.Has(dict.PairKey(dict.Pack(c[0]), dict.Pack(c[1]))); got != want {
-			t.Errorf("%s: %t, want %t", pair, got, want)
-		}
-	}
-}
-
 // TestLargePool reads values that lie farther than three bytes tell.
 func TestLargePool(t *testing.T) {
 	long := strings.Repeat("长", 1<<24/3+1)

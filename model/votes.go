@@ -16,21 +16,15 @@ type Phrases struct {
 	Table *dict.Table
 	// Soft holds every pair of neighbours inside a phrase; see [dict.Program].
 	Soft *dict.PairSet
-	// Heads holds those that a phrase begins with.
-	Heads *dict.PairSet
 }
 
 // AppendVotes appends a vote for the longest phrase from each of the places
 // from which one can cover the item: its own and up to [Reach] characters
 // before it. Text is Simplified, at the offset of the item in bytes.
 func (p Phrases) AppendVotes(votes []Vote, it *Item, text []byte, at int) []Vote {
-	c, size := dict.Decode(text[at:])
-	if end := at + size; end < len(text) {
-		if right, _ := dict.Decode(text[end:]); right >= 0 {
-			votes = p.ask(votes, it, text[at:], dict.PairKey(dict.Pack(c), dict.Pack(right)), 0, 0)
-		}
-	}
-	start, next := at, c
+	votes = p.ask(votes, it, text[at:], 0, 0)
+	start := at
+	next, _ := dict.Decode(text[at:])
 	for left := 1; left <= Reach && start > 0; left++ {
 		before, size := dict.DecodeLast(text[:start])
 		if before < 0 {
@@ -41,18 +35,14 @@ func (p Phrases) AppendVotes(votes []Vote, it *Item, text []byte, at int) []Vote
 			break
 		}
 		start, next = start-size, before
-		votes = p.ask(votes, it, text[start:], pair, left, at-start)
+		votes = p.ask(votes, it, text[start:], left, at-start)
 	}
 	return votes
 }
 
 // ask appends the vote of the longest phrase that text begins with, if that
-// covers the item, which stands left characters, or at bytes, behind. Pair is that
-// of the first two characters.
-func (p Phrases) ask(votes []Vote, it *Item, text []byte, pair uint64, left, at int) []Vote {
-	if !p.Heads.Has(pair) {
-		return votes
-	}
+// covers the item, which stands left characters, or at bytes, behind.
+func (p Phrases) ask(votes []Vote, it *Item, text []byte, left, at int) []Vote {
 	entry, n := p.Table.Longest(text)
 	if n <= at {
 		return votes
@@ -90,5 +80,5 @@ func (it *Item) vote(value, key []byte, left int) (v Vote, ok bool) {
 // BuiltInPhrases are OpenCC's, of the built-in dictionaries.
 var BuiltInPhrases = sync.OnceValue(func() *Phrases {
 	p := dict.BuiltIn().Program("s2t")
-	return &Phrases{p.Stages[0][0], p.Soft, p.Stages[0][0].Heads()}
+	return &Phrases{p.Stages[0][0], p.Soft}
 })
