@@ -76,25 +76,18 @@ func checkParallel(t testing.TB, name string, c *han.Converter, text string, siz
 }
 
 func TestCutAtRandom(t *testing.T) {
-	rounds := 300
-	if testing.Short() {
-		rounds = 30
-	}
-	for _, p := range pairs() {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			r := rand.New(rand.NewPCG(31, 32))
-			cuts := 0
-			for range rounds {
-				text, more := randomText(r, p.keys, 40), randomText(r, p.keys, 4)
-				cuts += checkCut(t, p.name, p.converter, text, more)
-				checkParallel(t, p.name, p.converter, text+more, atRandom(r))
-			}
-			if cuts < rounds {
-				t.Errorf("%d cuts in %d texts", cuts, rounds)
-			}
-		})
-	}
+	everyPair(t, func(t *testing.T, p pair, rounds int) {
+		r := rand.New(rand.NewPCG(31, 32))
+		cuts := 0
+		for range rounds {
+			text, more := randomText(r, p.keys, 40), randomText(r, p.keys, 4)
+			cuts += checkCut(t, p.name, p.converter, text, more)
+			checkParallel(t, p.name, p.converter, text+more, atRandom(r))
+		}
+		if cuts < rounds {
+			t.Errorf("%d cuts in %d texts", cuts, rounds)
+		}
+	})
 }
 
 // TestCutRealText cuts every beginning of a text, and expects the cut near its

@@ -104,9 +104,8 @@ func TestReferenceAgainstOpenCC(t *testing.T) {
 	}
 }
 
-// TestKeysAtRandom concatenates keys of a profile's own dictionaries, whole
-// and cut, with everything that has rules of its own between them.
-func TestKeysAtRandom(t *testing.T) {
+// everyPair runs a test of so many random texts for each profile, side by side.
+func everyPair(t *testing.T, test func(t *testing.T, p pair, rounds int)) {
 	rounds := 300
 	if testing.Short() {
 		rounds = 30
@@ -114,38 +113,39 @@ func TestKeysAtRandom(t *testing.T) {
 	for _, p := range pairs() {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			r := rand.New(rand.NewPCG(1, 2))
-			for range rounds {
-				p.check(t, randomText(r, p.keys, 40))
-			}
+			test(t, p, rounds)
 		})
 	}
+}
+
+// TestKeysAtRandom concatenates keys of a profile's own dictionaries, whole
+// and cut, with everything that has rules of its own between them.
+func TestKeysAtRandom(t *testing.T) {
+	everyPair(t, func(t *testing.T, p pair, rounds int) {
+		r := rand.New(rand.NewPCG(1, 2))
+		for range rounds {
+			p.check(t, randomText(r, p.keys, 40))
+		}
+	})
 }
 
 // TestNeighboursAtRandom walks from character to character, each a neighbour of the
 // one before it in some key: here phrases overlap and go on where others end,
 // so that the most turns on where a window may end.
 func TestNeighboursAtRandom(t *testing.T) {
-	rounds := 300
-	if testing.Short() {
-		rounds = 30
-	}
-	for _, p := range pairs() {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			after := map[rune][]rune{}
-			for _, key := range p.keys {
-				chars := []rune(key)
-				for i := 1; i < len(chars); i++ {
-					after[chars[i-1]] = append(after[chars[i-1]], chars[i])
-				}
+	everyPair(t, func(t *testing.T, p pair, rounds int) {
+		after := map[rune][]rune{}
+		for _, key := range p.keys {
+			chars := []rune(key)
+			for i := 1; i < len(chars); i++ {
+				after[chars[i-1]] = append(after[chars[i-1]], chars[i])
 			}
-			r := rand.New(rand.NewPCG(41, 42))
-			for range rounds {
-				p.check(t, walk(r, p.keys, after))
-			}
-		})
-	}
+		}
+		r := rand.New(rand.NewPCG(41, 42))
+		for range rounds {
+			p.check(t, walk(r, p.keys, after))
+		}
+	})
 }
 
 // walk begins with a character of some key whenever the walk ends, and sometimes
